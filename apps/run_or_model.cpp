@@ -1,0 +1,58 @@
+#include "apps/run_or_model.h"
+
+#include "core/compute.h"
+#include "core/error.h"
+#include "core/io/atomic_file.h"
+#include "core/io/json_text.h"
+#include "data/preprocess/preprocess.h"
+#include "runtime/predictor.h"
+#include "train/predictor_model.h"
+#include "train/run_folder.h"
+
+namespace brenier::apps {
+namespace run_or_model_detail {
+
+std::filesystem::path model_file(const std::filesystem::path& path) {
+  if (!std::filesystem::is_directory(path)) return path;
+  if (std::filesystem::exists(path / "model.pt")) return path / "model.pt";
+  throw Error(ErrorKind::kData, "the run has no model yet")
+      .at(path.string())
+      .expected("a run folder with model.pt, or a model file")
+      .hint("'brenier train CONFIG --out " + path.string() +
+            " --resume' finishes a run; 'brenier export' takes its best state so far");
+}
+
+// The data as the model saw them: labels and split by the settings, preprocessing from the model file.
+brenier::train::PreparedData prepare(const brenier::train::ExperimentSettings& settings, const runtime::ModelInfo& info,
+                                     Reporter& reporter) {
+  brenier::train::PreparedData prepared;
+  prepared.table = brenier::train::read_table(settings.data);
+  prepared.contexts = data::label_contexts(prepared.table, settings.data.perturbation);
+  prepared.split = data::make_split(prepared.contexts, settings.split);
+  data::check_no_leak(prepared.split, prepared.contexts);
+  prepared.preprocess = data::preprocess_state_from_json(info.preprocess);
+  const auto applied =
+      with_context(settings.data.path, [&] { return data::apply_preprocess(prepared.preprocess, prepared.table); });
+  for (const auto& warning : applied.warnings) reporter.warn(warning);
+  return prepared;
+}
+
+}  // namespace run_or_model_detail
+
+RunOrModel open_run_or_model(const std::filesystem::path& path, const std::string& data, Reporter& reporter) {
+  namespace detail = run_or_model_detail;
+  const auto file = detail::model_file(path);
+  auto predictor = runtime::Predictor::load(file);
+  auto settings = brenier::train::experiment_from_json(predictor.info().config, file.string());
+  if (!data.empty()) settings.data.path = data;
+  apply_compute(settings.compute);
+  auto prepared = detail::prepare(settings, predictor.info(), reporter);
+  RunOrModel opened{std::move(settings),
+                    std::move(prepared),
+                    std::make_unique<brenier::train::PredictorModel>(std::move(predictor)),
+                    {}};
+  if (std::filesystem::is_directory(path)) opened.history = path / "metrics.jsonl";
+  return opened;
+}
+
+}  // namespace brenier::apps

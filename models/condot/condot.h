@@ -1,0 +1,83 @@
+// CondOT: one conditional Monge map for all contexts, T(x | c) = grad_x g(x | c) with a PICNN pair f, g
+// (bunne2022condot).
+//
+// Space: z = E(x) in the latent space (autoencoder trained first, principal components, or the genes), relative to the
+// mean e of the control population it belongs to and divided by one scale s: xbar = (z - e) / s. Relative coordinates
+// let contexts whose baselines differ share a map. With xbar of control cells, ybar of treated cells of one context c:
+//   g-step (inner times)  min  E[f(T(xbar|c) | c) - <xbar, T(xbar|c)>] + penalty * sum |max(-W_g, 0)|_F
+//   f-step                min  E[f(ybar|c)] - E[f(T(xbar|c) | c)],  then W_f <- max(W_f, 0)
+// (makkuva2020icnn eq. 6; bunne2022condot section 3). No double backward: gradients are those of nn/icnn.h.
+//
+// What c is: kappa [K], the weights of training contexts (context_kernel.h), and the input of the context path, which
+// is kappa again or one-hot actions and covariates. An unseen context is described by its control population.
+//
+// Prediction for a control population with mean latent e:
+//   z' = e + s (T(xbar|c) + a) - (1 - retention) (e - sum_k kappa_k e_k / sum_k kappa_k),   x' = D(z')
+// a is the anchor: the constant that makes the mean displacement sum_k kappa_k shift_k (in training contexts: the
+// observed one). x' is cut at 0 when no training value is negative. Other readouts of the decoded pair a = D(z), b =
+// D(z'):
+//   residual  x' = x + b - a,    fold  x' = x + b - a where b >= a, else x b / a  (a, b cut at 0, plus 0.05)
+//
+// Stages: "autoencoder" (only with that latent kind), "transport".
+// Errors: kUsage when K L^2 quadratics would not fit (L > 1024); kData for an unknown perturbation,
+// and for readout fold when a training value is negative.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+
+#include "core/random.h"
+#include "models/condot/context_kernel.h"
+#include "models/condot/settings.h"
+#include "models/latent/latent_space.h"
+#include "models/model.h"
+#include "models/nn/adam.h"
+#include "models/nn/picnn.h"
+
+namespace brenier::models {
+
+class Condot final : public Model {
+ public:
+  Condot(const CondotSettings& settings, const Task& task, std::uint64_t seed);
+
+  [[nodiscard]] std::string kind() const override { return "condot"; }
+  [[nodiscard]] const Task& task() const override { return task_; }
+  [[nodiscard]] std::vector<Stage> stages() const override;
+  void begin_stage(std::size_t stage, const TrainingView& view) override;
+  Losses step(const Batch& batch, const StepInfo& info) override;
+  [[nodiscard]] at::Tensor embed(const at::Tensor& cells) const override;
+  [[nodiscard]] at::Tensor predict(const at::Tensor& control, const Context& context) const override;
+  [[nodiscard]] State state() const override;
+  void load_state(const State& state) override;
+  [[nodiscard]] Script export_script() const override;
+
+  // The map of one context on relative, scaled coordinates, without the anchor: [B, L] -> [B, L].
+  [[nodiscard]] at::Tensor transport(const at::Tensor& relative, std::int64_t training_context) const;
+
+ private:
+  struct ContextInput {
+    at::Tensor kappa;  // [K]
+    at::Tensor path;   // [C]
+  };
+  [[nodiscard]] bool trains_latent() const { return settings_.latent.kind == "autoencoder"; }
+  [[nodiscard]] ContextInput context_input(const Context& context, const at::Tensor& descriptor) const;
+  void begin_transport(const TrainingView& view);
+  [[nodiscard]] at::Tensor read_out(const at::Tensor& control, const at::Tensor& before, const at::Tensor& after) const;
+  double map_step(const at::Tensor& x, const ContextInput& input, double learning_rate);
+  double potential_step(const at::Tensor& x, const at::Tensor& y, const ContextInput& input, double learning_rate);
+
+  CondotSettings settings_;
+  Task task_;
+  RandomStream stream_;
+  std::unique_ptr<LatentSpace> latent_;
+  ContextKernel kernel_;
+  Picnn f_;
+  Picnn g_;
+  Adam f_adam_;
+  Adam g_adam_;
+  at::Tensor scale_;  // s, scalar
+  at::Tensor floor_;  // scalar: 0 when no training value is negative, else the lowest float
+};
+
+}  // namespace brenier::models

@@ -1,0 +1,48 @@
+#include "models/nn/mlp.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "models/nn/initialise.h"
+
+namespace brenier::models {
+
+Mlp::Mlp(const std::vector<std::int64_t>& widths, const std::string& name, Parameters& parameters, RandomStream& stream)
+    : name_(name) {
+  for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
+    const auto layer = name + "." + std::to_string(l);
+    const double deviation = std::sqrt(2.0 / static_cast<double>(widths[l]));
+    kernels_.push_back(parameters.add(layer + ".kernel", normal_tensor(stream, {widths[l + 1], widths[l]}, deviation)));
+    biases_.push_back(parameters.add(layer + ".bias", at::zeros({widths[l + 1]})));
+  }
+}
+
+at::Tensor Mlp::operator()(const at::Tensor& x) const {
+  auto y = x;
+  for (std::size_t l = 0; l < kernels_.size(); ++l) {
+    y = at::linear(y, kernels_[l], biases_[l]);
+    if (l + 1 < kernels_.size()) y = at::relu(y);
+  }
+  return y;
+}
+
+std::string Mlp::script(const std::string& method) const {
+  std::string text = "def " + method + "(self, x: Tensor) -> Tensor:\n";
+  for (std::size_t l = 0; l < kernels_.size(); ++l) {
+    const auto layer = name_ + "_" + std::to_string(l);
+    const auto linear = "torch.addmm(self." + layer + "_bias, x, self." + layer + "_kernel.t())";
+    text += "    x = " + (l + 1 < kernels_.size() ? "torch.relu(" + linear + ")" : linear) + "\n";
+  }
+  return text + "    return x\n\n";
+}
+
+void Mlp::append_script_tensors(State& tensors) const {
+  for (std::size_t l = 0; l < kernels_.size(); ++l) {
+    const auto layer = name_ + "_" + std::to_string(l);
+    tensors.emplace_back(layer + "_kernel", kernels_[l].detach());
+    tensors.emplace_back(layer + "_bias", biases_[l].detach());
+  }
+}
+
+}  // namespace brenier::models

@@ -1,0 +1,35 @@
+// A multilayer perceptron: linear layers with an activation between them, none behind the last.
+//
+//   y = L_n(act(L_{n-1}( ... act(L_0(x)))))      x [B, widths.front()] -> y [B, widths.back()]
+//
+// Kernels are normal with variance 2 / fan-in (He et al. 2015), biases 0. Differentiable by autograd.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/random.h"
+#include "models/nn/parameters.h"
+
+namespace brenier::models {
+
+class Mlp final {
+ public:
+  // Registers "<name>.<layer>.kernel" and ".bias" in `parameters`.
+  Mlp(const std::vector<std::int64_t>& widths, const std::string& name, Parameters& parameters, RandomStream& stream);
+  [[nodiscard]] at::Tensor operator()(const at::Tensor& x) const;  // ReLU between the layers
+
+  // TorchScript: a method `name(self, x)` over attributes named after the parameters (dots as underscores).
+  [[nodiscard]] std::string script(const std::string& method) const;
+  void append_script_tensors(State& tensors) const;
+
+ private:
+  std::string name_;
+  std::vector<at::Tensor> kernels_;
+  std::vector<at::Tensor> biases_;
+};
+
+}  // namespace brenier::models

@@ -1,0 +1,19 @@
+// A context as the two vectors that an exported model takes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/context.h"
+#include "runtime/model_file.h"
+
+namespace brenier::runtime {
+
+// Dose of each known action, 0 when absent. [A] Throws kData naming each unknown action with the nearest known one.
+[[nodiscard]] std::vector<float> encode_actions(const ModelInfo& info, const Context& context);
+
+// One-hot per covariate column, columns and values in the order of ModelInfo::covariates; an unknown or absent value
+// gives zeros.
+[[nodiscard]] std::vector<float> encode_covariates(const ModelInfo& info, const Context& context);
+
+}  // namespace brenier::runtime

@@ -1,0 +1,60 @@
+// What a model file says about itself: the member brenier.json of the TorchScript archive model.pt.
+//
+//   {"format": "brenier-model", "format_version": 1, "brenier_version", "torch_version", "kind",
+//    "genes": [G names], "preprocess": {..},
+//    "actions": [A names], "covariates": {column: [values]}, "contexts": [training contexts], "metrics": {..},
+//    "config": {..}}
+//
+// Any program reads it: torch.jit.load(path, _extra_files={"brenier.json": ""}) in Python, or unzip (<archive>/extra/).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/context.h"
+
+namespace brenier::runtime {
+
+inline constexpr const char* kModelFileMember = "brenier.json";
+inline constexpr const char* kModelFormat = "brenier-model";
+inline constexpr std::int64_t kModelFormatVersion = 1;
+
+// How raw counts become what the model was trained on.
+struct InputPreprocess {
+  std::optional<double> target_sum;      // each cell is scaled to this total; nothing: not scaled
+  std::vector<std::string> total_genes;  // over which its present total is taken
+  bool log1p = false;                    // then x -> log(1 + x)
+};
+
+struct ModelInfo {
+  std::int64_t format_version = kModelFormatVersion;
+  std::string brenier_version;
+  std::string torch_version;
+  std::string kind;
+  std::vector<std::string> genes;
+  nlohmann::ordered_json preprocess;  // {"normalize_total", "target_sum", "log1p", "total_genes", ..}
+  std::vector<std::string> actions;
+  std::map<std::string, std::vector<std::string>> covariates;
+  std::vector<Context> contexts;  // that it was trained on
+  nlohmann::ordered_json metrics = nlohmann::ordered_json::object();
+  nlohmann::ordered_json config = nlohmann::ordered_json::object();
+};
+
+[[nodiscard]] nlohmann::ordered_json to_json(const ModelInfo& info);
+// Throws kData: not a Brenier model, a newer format, a missing or mistyped key.
+[[nodiscard]] ModelInfo model_info_from_json(const nlohmann::ordered_json& json);
+// Throws kData naming the missing or mistyped key.
+[[nodiscard]] InputPreprocess input_preprocess(const ModelInfo& info);
+
+// Parses and checks the text of brenier.json.
+[[nodiscard]] ModelInfo model_info_from_text(const std::string& text);
+
+// Reads the member of a model file without loading the model. Throws kData: no such file, not an archive, as above.
+[[nodiscard]] ModelInfo read_model_info(const std::filesystem::path& path);
+
+}  // namespace brenier::runtime

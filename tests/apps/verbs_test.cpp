@@ -1,0 +1,154 @@
+// Each verb as a user types it: what it prints, what it writes, how it ends.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/io/atomic_file.h"
+#include "tests/apps/command_line.h"
+#include "tests/helpers/repository.h"
+#include "tests/helpers/temp_dir.h"
+
+namespace brenier::tests {
+namespace verbs_test {
+
+class Verbs : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = std::make_unique<TempDir>();
+    make_small_experiment(folder_->path());
+    const auto run = brenier("train '" + at("small.json") + "' --out '" + at("run") + "'");
+    ASSERT_EQ(run.exit_code, 0) << run.err;
+    table_ = run.out;
+  }
+  static void TearDownTestSuite() { folder_.reset(); }
+  static std::string at(const std::string& name) { return (folder_->path() / name).string(); }
+
+  static std::unique_ptr<TempDir> folder_;
+  static std::string table_;
+};
+
+std::unique_ptr<TempDir> Verbs::folder_;
+std::string Verbs::table_;
+
+TEST_F(Verbs, TrainPrintsModelBaselinesAndCeilingAndFillsTheRunFolder) {
+  for (const auto* word : {"model", "identity", "mean shift", "additive", "nearest context", "linear", "ceiling"}) {
+    EXPECT_NE(table_.find(word), std::string::npos) << word << " is not in\n" << table_;
+  }
+  for (const auto* file :
+       {"config.json", "split.json", "metrics.jsonl", "model.pt", "evaluation.json", "report.html", "checkpoints"}) {
+    EXPECT_TRUE(std::filesystem::exists(at("run/" + std::string(file)))) << file;
+  }
+  const auto report = read_file(at("run/report.html"));
+  EXPECT_EQ(report.find("http://"), std::string::npos) << "the page reaches for the network";
+  EXPECT_EQ(report.find("<script"), std::string::npos);
+}
+
+TEST_F(Verbs, TrainRefusesAFolderThatHoldsARun) {
+  const auto again = brenier("train '" + at("small.json") + "' --out '" + at("run") + "'");
+  EXPECT_EQ(again.exit_code, 2);
+  EXPECT_NE(again.err.find("--resume"), std::string::npos) << again.err;
+}
+
+TEST_F(Verbs, EvaluateOfRunAndModelGiveTheScoresOfTraining) {
+  const auto trained = nlohmann::json::parse(read_file(at("run/evaluation.json")));
+  for (const auto& target : {at("run"), at("run/model.pt")}) {
+    const auto result = brenier("evaluate '" + target + "' --json");
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    const auto again = nlohmann::json::parse(result.out);
+    for (const auto* method : {"model", "identity", "linear", "ceiling"}) {
+      EXPECT_NEAR(again["summary"][method]["r2_mean"]["mean"].get<double>(),
+                  trained["summary"][method]["r2_mean"]["mean"].get<double>(), 1e-5)
+          << target << " " << method;
+    }
+  }
+}
+
+TEST_F(Verbs, PredictWritesTheControlCellsUnderThePerturbation) {
+  const auto result = brenier("predict '" + at("run/model.pt") + "' --input '" + at("cells.h5ad") +
+                              "' --perturbation pert_1 --output '" + at("out.h5ad") + "' --json");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json["cells"], 120);
+  EXPECT_EQ(json["contexts"].size(), 3u);
+  const auto inspected = brenier("inspect '" + at("out.h5ad") + "' --json");
+  ASSERT_EQ(inspected.exit_code, 0) << inspected.err;
+  EXPECT_EQ(nlohmann::json::parse(inspected.out)["obs"]["rows"], 120);
+}
+
+TEST_F(Verbs, PredictNamesAnUnknownPerturbationAndTheNearestKnownOne) {
+  const auto result = brenier("predict '" + at("run/model.pt") + "' -i '" + at("cells.h5ad") + "' -p pert_11 -o '" +
+                              at("no.h5ad") + "'");
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_NE(result.err.find("pert_11"), std::string::npos) << result.err;
+  EXPECT_NE(result.err.find("'pert_1'"), std::string::npos) << result.err;
+  EXPECT_FALSE(std::filesystem::exists(at("no.h5ad")));
+}
+
+TEST_F(Verbs, InspectKnowsDataModelAndRun) {
+  const auto data = brenier("inspect '" + at("cells.h5ad") + "'");
+  EXPECT_EQ(data.exit_code, 0) << data.err;
+  EXPECT_NE(data.out.find("raw counts"), std::string::npos) << data.out;
+  EXPECT_NE(data.out.find("perturbation"), std::string::npos);
+  const auto model = brenier("inspect '" + at("run/model.pt") + "'");
+  EXPECT_EQ(model.exit_code, 0) << model.err;
+  EXPECT_NE(model.out.find("condot"), std::string::npos) << model.out;
+  EXPECT_NE(model.out.find("pert_2"), std::string::npos) << model.out;
+  const auto run = brenier("inspect '" + at("run") + "'");
+  EXPECT_EQ(run.exit_code, 0) << run.err;
+  EXPECT_NE(run.out.find("finished run"), std::string::npos) << run.out;
+}
+
+TEST_F(Verbs, ExportAndReportWriteTheirFiles) {
+  const auto exported = brenier("export '" + at("run") + "' --output '" + at("copy.pt") + "'");
+  ASSERT_EQ(exported.exit_code, 0) << exported.err;
+  EXPECT_EQ(read_file(at("copy.pt")), read_file(at("run/model.pt")));
+  const auto report = brenier("report '" + at("run") + "' --output '" + at("page.html") + "'");
+  ASSERT_EQ(report.exit_code, 0) << report.err;
+  EXPECT_NE(read_file(at("page.html")).find("<svg"), std::string::npos);
+}
+
+TEST_F(Verbs, PreprocessWritesChosenGenesAndComponents) {
+  const auto result = brenier("preprocess '" + at("cells.h5ad") + "' --output '" + at("ready.h5ad") +
+                              "' --genes seurat_v3 --n-top 20 --pca 5");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto json = nlohmann::json::parse(brenier("inspect '" + at("ready.h5ad") + "' --json").out);
+  EXPECT_EQ(json["var"]["rows"], 20);
+  EXPECT_TRUE(json["obsm"].contains("X_pca")) << json["obsm"].dump();
+}
+
+TEST_F(Verbs, SimulateGivesTheSameBytesForTheSameSeed) {
+  for (const auto* name : {"a.h5ad", "b.h5ad"}) {
+    ASSERT_EQ(brenier("simulate perturbation --seed 9 -s genes=30 -s cells=10 --output '" + at(name) + "'").exit_code,
+              0);
+  }
+  EXPECT_EQ(read_file(at("a.h5ad")), read_file(at("b.h5ad")));
+}
+
+TEST(Schema, TheShippedSchemaIsTheGeneratedOne) {
+  const auto result = brenier("schema");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto shipped = read_file(repository_file("configs/schema/experiment.json"));
+  EXPECT_EQ(result.out, shipped) << "run: brenier schema > configs/schema/experiment.json";
+}
+
+TEST(Schema, EveryShippedExperimentIsValid) {
+  for (const auto& file : std::filesystem::directory_iterator(repository_file("configs/experiment"))) {
+    const auto result = brenier("validate '" + file.path().string() + "'");
+    EXPECT_EQ(result.exit_code, 0) << file.path() << "\n" << result.err;
+  }
+}
+
+TEST(Help, EveryVerbHasHelpWithAnExample) {
+  for (const auto* verb : {"train", "evaluate", "predict", "export", "report", "inspect", "validate", "schema",
+                           "simulate perturbation", "preprocess"}) {
+    const auto result = brenier(std::string(verb) + " --help");
+    EXPECT_EQ(result.exit_code, 0) << verb;
+    EXPECT_NE(result.out.find("Example"), std::string::npos) << verb;
+  }
+  EXPECT_EQ(brenier("--version").exit_code, 0);
+  EXPECT_EQ(brenier("").exit_code, 2);
+  EXPECT_EQ(brenier("trian x.json").exit_code, 2);
+}
+
+}  // namespace verbs_test
+}  // namespace brenier::tests

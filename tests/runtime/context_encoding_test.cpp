@@ -1,0 +1,35 @@
+#include "runtime/context_encoding.h"
+
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "tests/runtime/model_archive.h"
+
+namespace brenier::runtime {
+
+TEST(ContextEncoding, ActionsAreDosesInTheOrderOfTheModel) {
+  const auto info = tests::sample_info();
+  EXPECT_EQ(encode_actions(info, make_context({{"ko", 0.5}}, {})), (std::vector<float>{0.0F, 0.5F}));
+  EXPECT_EQ(encode_actions(info, make_context({{"ko", 2.0}, {"drug", 1.0}}, {})), (std::vector<float>{1.0F, 2.0F}));
+  EXPECT_EQ(encode_actions(info, Context{}), (std::vector<float>{0.0F, 0.0F}));
+}
+
+TEST(ContextEncoding, CovariatesAreOneHotAndZeroWhenUnknown) {
+  const auto info = tests::sample_info();
+  EXPECT_EQ(encode_covariates(info, make_context({}, {{"cell_type", "y"}})), (std::vector<float>{0.0F, 1.0F}));
+  EXPECT_EQ(encode_covariates(info, make_context({}, {{"cell_type", "z"}})), (std::vector<float>{0.0F, 0.0F}));
+  EXPECT_EQ(encode_covariates(info, make_context({}, {{"patient", "y"}})), (std::vector<float>{0.0F, 0.0F}));
+}
+
+TEST(ContextEncoding, UnknownActionIsNamedWithTheNearest) {
+  try {
+    (void)encode_actions(tests::sample_info(), make_context({{"drig", 1.0}}, {}));
+    FAIL() << "an unknown action was encoded";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kData);
+    EXPECT_NE(std::string(error.what()).find("'drig'"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("did you mean 'drug'"), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace brenier::runtime

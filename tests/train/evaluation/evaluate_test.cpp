@@ -1,0 +1,187 @@
+// Scoring a model beside baselines and ceiling.
+#include "train/evaluation/evaluate.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/config/read.h"
+#include "core/config/write.h"
+#include "core/error.h"
+#include "core/random.h"
+#include "models/baseline/mean_shift.h"
+#include "tests/models/baseline/tensor_view.h"
+#include "train/metric/metric.h"
+
+namespace brenier::train {
+namespace evaluate_test {
+
+using tests::TensorView;
+
+constexpr std::int64_t kGenes = 30;
+
+at::Tensor cells(RandomStream& random, std::int64_t n, const at::Tensor& mean) {
+  std::vector<float> values(static_cast<std::size_t>(n * kGenes));
+  for (float& value : values) value = static_cast<float>(0.3 * random.normal());
+  return at::tensor(values).reshape({n, kGenes}) + mean;
+}
+
+// Three cell types with the same effect; the fourth is held out.
+struct Example {
+  TensorView view{kGenes};
+  std::vector<ScoredContext> contexts;
+  Example() {
+    RandomStream random(1, "test");
+    const at::Tensor effect = 2.0 * cells(random, 1, at::zeros({kGenes}))[0];
+    for (const char* type : {"B", "NK", "T", "Mono"}) {
+      const at::Tensor mean = 5.0 * cells(random, 1, at::zeros({kGenes}))[0] + 2.0;
+      const Context context = make_context({{"drug", 1.0}}, {{"type", type}});
+      const at::Tensor control = cells(random, 50, mean);
+      const at::Tensor treated = cells(random, 60, mean + effect);
+      const bool held_out = std::string(type) == "Mono";
+      if (!held_out) view.add(context, control, treated);
+      contexts.push_back({context, held_out, control, treated});
+    }
+  }
+};
+
+Evaluation run(const Example& example, const EvaluateSettings& settings, std::uint64_t seed = 3) {
+  models::MeanShiftModel model(example.view.task());
+  model.begin_stage(0, example.view);
+  SilentReporter reporter;
+  return evaluate(model, fit_baselines(example.view, seed), example.contexts, settings, seed, reporter);
+}
+
+TEST(Evaluate, ScoresModelBaselinesAndCeilingInOrder) {
+  const Example example;
+  const Evaluation evaluation = run(example, {});
+  EXPECT_EQ(evaluation.methods(), (std::vector<std::string>{"model", "identity", "mean_shift", "additive",
+                                                            "nearest_context", "linear", "ceiling"}));
+  ASSERT_EQ(evaluation.contexts.size(), 4U);
+  EXPECT_EQ(evaluation.metrics(), EvaluateSettings{}.metrics);
+  const ContextEvaluation& held_out = evaluation.contexts[3];
+  EXPECT_TRUE(held_out.held_out);
+  EXPECT_EQ(held_out.n_control, 50);
+  EXPECT_EQ(held_out.n_true, 60);
+  for (const std::string& metric : evaluation.metrics()) {
+    EXPECT_DOUBLE_EQ(score_of(held_out, "model", metric), score_of(held_out, "mean_shift", metric)) << metric;
+  }
+  // The effect is common to all types: every fitted baseline is near the ceiling and above doing nothing.
+  EXPECT_GT(score_of(held_out, "ceiling", "r2_mean"), 0.95);
+  EXPECT_GT(score_of(held_out, "model", "r2_mean"), score_of(held_out, "identity", "r2_mean") + 0.05);
+  EXPECT_TRUE(std::isnan(score_of(held_out, "identity", "pearson_delta"))) << "no change has no direction";
+  EXPECT_LT(score_of(held_out, "model", "mmd_median"), score_of(held_out, "identity", "mmd_median"));
+}
+
+TEST(Evaluate, ScoresAreThoseOfTheMetricsAlone) {
+  const Example example;
+  EvaluateSettings settings;
+  settings.metrics = {"r2_mean", "mmd_top5", "energy_distance", "r2_variance_tscore7"};
+  const Evaluation evaluation = run(example, settings);
+  models::MeanShiftModel model(example.view.task());
+  model.begin_stage(0, example.view);
+  for (std::size_t i = 0; i < example.contexts.size(); ++i) {
+    const ScoredContext& context = example.contexts[i];
+    const at::Tensor predicted = model.predict(context.control, context.context);
+    for (const std::string& metric : settings.metrics) {
+      EXPECT_NEAR(score_of(evaluation.contexts[i], "model", metric),
+                  make_metric(metric)(context.control, predicted, context.truth), 1e-12)
+          << metric;
+      EXPECT_NEAR(score_of(evaluation.contexts[i], "identity", metric),
+                  make_metric(metric)(context.control, context.control, context.truth), 1e-12)
+          << metric;
+    }
+  }
+}
+
+TEST(Evaluate, TheSameSeedGivesTheSameBytesAndAnotherOneDoesNot) {
+  const Example example;
+  EvaluateSettings settings;
+  settings.pairwise_cells = 20;
+  const std::string first = to_json(run(example, settings, 3)).dump();
+  EXPECT_EQ(first, to_json(run(example, settings, 3)).dump());
+  EXPECT_NE(first, to_json(run(example, settings, 4)).dump()) << "halves of the ceiling are drawn by the seed";
+}
+
+TEST(Evaluate, AContextScoresTheSameWhateverElseIsScored) {
+  const Example example;
+  EvaluateSettings settings;
+  settings.pairwise_cells = 20;
+  const Evaluation all = run(example, settings);
+  Example alone;
+  alone.contexts.erase(alone.contexts.begin(), alone.contexts.begin() + 3);
+  const Evaluation one = run(alone, settings);
+  for (const std::string& method : all.methods()) {
+    for (const std::string& metric : all.metrics()) {
+      const double a = score_of(all.contexts[3], method, metric);
+      const double b = score_of(one.contexts[0], method, metric);
+      EXPECT_TRUE(a == b || (std::isnan(a) && std::isnan(b))) << method << ' ' << metric;
+    }
+  }
+}
+
+TEST(Evaluate, TheCeilingIsWhatNoiseAllows) {
+  // For independent halves of n / 2 cells with variance s^2, E |difference of means|^2 = G s^2 4 / n; two bootstrap
+  // resamples of n cells: G s^2 2 / n (up to (n - 1) / n).
+  const Example example;
+  EvaluateSettings settings;
+  settings.metrics = {"l2_mean"};
+  settings.ceiling_repeats = 400;
+  const ScoredContext& context = example.contexts[3];
+  const double noise = Population("truth", context.truth).variance().sum().item<double>();
+  const Evaluation halves = run(example, settings);
+  EXPECT_NEAR(score_of(halves.contexts[3], "ceiling", "l2_mean"), std::sqrt(noise * 4.0 / 60.0),
+              0.1 * std::sqrt(noise * 4.0 / 60.0));
+  settings.ceiling = "bootstrap";
+  const Evaluation resampled = run(example, settings);
+  EXPECT_NEAR(score_of(resampled.contexts[3], "ceiling", "l2_mean"), std::sqrt(noise * 2.0 / 60.0),
+              0.1 * std::sqrt(noise * 2.0 / 60.0));
+}
+
+TEST(Evaluate, OneTrueCellIsScoredAndWhatItCannotTellIsNaN) {
+  Example example;
+  example.contexts[3].truth = example.contexts[3].truth.narrow(0, 0, 1).clone();
+  const Evaluation evaluation = run(example, {});
+  EXPECT_TRUE(std::isfinite(score_of(evaluation.contexts[3], "model", "r2_mean")));
+  EXPECT_TRUE(std::isnan(score_of(evaluation.contexts[3], "model", "r2_variance")));
+  EXPECT_TRUE(std::isnan(score_of(evaluation.contexts[3], "ceiling", "r2_mean"))) << "one cell has no halves";
+  EXPECT_TRUE(to_json(evaluation).at("contexts").at(3).at("scores").at("ceiling").at("r2_mean").is_null());
+}
+
+TEST(Evaluate, WrongCellsAreRefusedWithTheirContext) {
+  const auto message = [](const Example& example) -> std::string {
+    try {
+      (void)run(example, {});
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kData);
+      return error.what();
+    }
+    return "accepted";
+  };
+  Example genes;
+  genes.contexts[2].truth = at::rand({5, kGenes - 1});
+  EXPECT_NE(message(genes).find("drug | type=T"), std::string::npos) << message(genes);
+  Example empty;
+  empty.contexts[1].control = at::rand({0, kGenes});
+  EXPECT_NE(message(empty).find("control"), std::string::npos) << message(empty);
+  Example broken;
+  broken.contexts[3].truth[4][2] = NAN;
+  EXPECT_NE(message(broken).find("type=Mono"), std::string::npos) << message(broken);
+}
+
+TEST(EvaluateSettings, AreReadWrittenAndChecked) {
+  const auto violations = [](nlohmann::ordered_json json) {
+    EvaluateSettings settings;
+    return read_fields(document_from(std::move(json), "."), [&](Fields& fields) { settings.describe(fields); });
+  };
+  EXPECT_TRUE(violations(write_settings(EvaluateSettings{})).empty());
+  EXPECT_TRUE(violations({{"metrics", {"mmd_top10"}}, {"ceiling", "bootstrap"}, {"bootstrap", 0}}).empty());
+  EXPECT_EQ(violations({{"metrics", {"r2_meen"}}}).size(), 1U);
+  EXPECT_EQ(violations({{"metrics", nlohmann::ordered_json::array()}}).size(), 1U);
+  EXPECT_EQ(violations({{"pairwise_cells", 1}, {"ceiling", "magic"}, {"ceiling_repeats", 0}}).size(), 3U);
+}
+
+}  // namespace evaluate_test
+}  // namespace brenier::train

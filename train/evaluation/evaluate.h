@@ -1,0 +1,65 @@
+// Scores a model beside the baselines and the noise ceiling, context by context, in gene space.
+//
+// For every context: predicted = model.predict(control, context), compared with the true cells by each metric. Each
+// baseline predicts from the same control cells. The ceiling is what a perfect model could reach with this many cells:
+//   split_half  one random half of the true cells is the prediction for the other half (pessimistic: half the cells
+//   each) bootstrap   two independent resamples of the true cells, with replacement, are compared
+// Metrics over pairs of cells always take the two resamples: their bias grows as the number of cells falls, so that
+// halves would look worse than a good prediction. Both are averaged over `ceiling_repeats`. Mean and variance metrics
+// use all cells; metrics over pairs of cells use at most `pairwise_cells` of each population, the same rows for every
+// method. Everything random draws from RandomStream(seed, "evaluation/..."), so the same inputs give the same scores.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/config/fields.h"
+#include "core/context.h"
+#include "core/log.h"
+#include "models/model.h"
+#include "models/training_view.h"
+#include "train/evaluation/evaluation.h"
+
+namespace brenier::train {
+
+struct EvaluateSettings {
+  std::vector<std::string> metrics = {"r2_mean",           "r2_mean_top20",  "r2_mean_top50", "r2_variance",
+                                      "r2_variance_top50", "pearson_delta",  "l2_mean",       "mmd",
+                                      "mmd_median",        "energy_distance"};
+  std::int64_t pairwise_cells = 500;
+  std::string ceiling = "split_half";
+  std::int64_t ceiling_repeats = 10;
+  std::int64_t bootstrap = 1000;
+
+  void describe(Fields& fields);
+};
+
+// A context to score. Both populations in the gene space and order of the model's task.
+struct ScoredContext {
+  Context context;
+  bool held_out = true;
+  at::Tensor control;  // [N, G]
+  at::Tensor truth;    // [M, G]
+};
+
+struct Baseline {
+  std::string name;  // its kind: "identity", "mean_shift", "additive", "nearest_context", "linear"
+  std::unique_ptr<models::Model> model;
+};
+
+// All baselines in the order they are shown, each fitted on the view (training contexts only).
+[[nodiscard]] std::vector<Baseline> fit_baselines(const models::TrainingView& view, std::uint64_t seed);
+
+// Throws kData naming the context whose populations do not fit the model's genes, and whatever predict() throws, with
+// the context. A prediction that holds NaN or infinity is kNumerical. task and split of the result are the caller's to
+// fill.
+[[nodiscard]] Evaluation evaluate(const models::Model& model, const std::vector<Baseline>& baselines,
+                                  const std::vector<ScoredContext>& contexts, const EvaluateSettings& settings,
+                                  std::uint64_t seed, Reporter& reporter);
+
+}  // namespace brenier::train

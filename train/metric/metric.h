@@ -1,0 +1,65 @@
+// The list of metrics: name -> how well predicted cells match the true ones.
+//
+//   make_metric("r2_mean_top50")(control, predicted, truth)
+//
+// A name is a metric of the list below, optionally followed by the genes it looks at:
+//   r2_mean          all genes
+//   r2_mean_top50    the 50 genes with the largest |mean(truth) - mean(control)|       (changed_genes.h)
+//   r2_mean_tscore50 the 50 genes with the largest |Welch t| between truth and control (changed_genes.h)
+//
+// | name              | better | file                | formula, in short | | r2_mean           | higher | r2.h |
+// coefficient of determination of the gene means                  | | r2_variance       | higher | r2.h | the same of
+// the gene variances                                  | | pearson_delta     | higher | pearson_delta.h     |
+// correlation of predicted and true change from control           | | l2_mean           | lower  | l2_mean.h |
+// Euclidean distance of the gene means                            | | mmd               | lower  | mmd.h | squared MMD,
+// mean over the six bandwidths of CellOT             | | mmd_median        | lower  | mmd.h               | squared
+// MMD, bandwidth by the median heuristic                  | | energy_distance   | lower  | energy_distance.h   |
+// 2E|X-Y| - E|X-X'| - E|Y-Y'|, pairs of a cell with itself counted | | energy_distance_u | lower  | energy_distance.h
+// | the same, those pairs left out (unbiased, can be negative)      |
+//
+// A metric that is not defined (no variance, too few cells) is NaN, written as null, never 0.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "train/metric/comparison.h"
+
+namespace brenier::train {
+
+enum class Direction { kHigherIsBetter, kLowerIsBetter };
+
+// Which genes a metric looks at.
+struct GeneChoice {
+  enum class Kind { kAll, kTopDifference, kTopTScore };
+  Kind kind = Kind::kAll;
+  std::int64_t count = 0;
+};
+
+struct Metric {
+  std::string name;  // as asked for: "mmd_top50"
+  std::string summary;
+  Direction direction = Direction::kHigherIsBetter;
+  bool pairwise = false;  // looks at every pair of cells: evaluate() limits their number
+  GeneChoice genes;
+  double (*compute)(const Comparison&) = nullptr;  // on the chosen genes
+
+  // The genes this metric looks at (int64 [k], undefined for all), chosen by control and truth.
+  [[nodiscard]] at::Tensor choose_genes(const Population& control, const Population& truth) const;
+  // NaN where the metric is not defined.
+  [[nodiscard]] double operator()(const Comparison& comparison) const;
+  [[nodiscard]] double operator()(const at::Tensor& control, const at::Tensor& predicted,
+                                  const at::Tensor& truth) const;
+};
+
+// The metrics above without a choice of genes.
+[[nodiscard]] const std::vector<Metric>& metric_list();
+[[nodiscard]] std::vector<std::string> metric_names();
+// Throws kUsage with the nearest known name.
+[[nodiscard]] Metric make_metric(const std::string& name);
+[[nodiscard]] bool is_metric(const std::string& name);
+
+}  // namespace brenier::train

@@ -1,0 +1,17 @@
+// Predicted against true gene means of one context: a dot a gene, the diagonal where both agree.
+//
+// For the most changed genes a stem runs from where the gene is without the perturbation (the control mean) to where it
+// is predicted: a good prediction ends on the diagonal. All most changed genes are drawn; the others by an even step
+// through the gene list, so that the same data give the same picture.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "train/metric/comparison.h"
+
+namespace brenier::train {
+
+[[nodiscard]] std::string mean_chart(const Comparison& comparison, const std::vector<std::string>& genes);
+
+}  // namespace brenier::train

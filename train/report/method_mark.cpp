@@ -1,0 +1,62 @@
+#include "train/report/method_mark.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "train/evaluation/presentation.h"
+#include "train/report/html.h"
+#include "train/report/svg.h"
+
+namespace brenier::train {
+namespace method_mark_detail {
+
+constexpr std::array<std::string_view, 7> kKnown = {"model",           "identity", "mean_shift", "additive",
+                                                    "nearest_context", "linear",   "ceiling"};
+
+// A polygon from points relative to (x, y).
+std::string polygon(double x, double y, const std::vector<std::pair<double, double>>& points) {
+  std::string data;
+  for (const auto& [dx, dy] : points) {
+    data += data.empty() ? "M" : "L";
+    data += svg_number(x + dx) + " " + svg_number(y + dy);
+  }
+  return data + "Z";
+}
+
+std::string disc(double x, double y, double r) {
+  const std::string radius = svg_number(r);
+  const std::string arc = "a" + radius + " " + radius + " 0 1 0 ";
+  return "M" + svg_number(x - r) + " " + svg_number(y) + arc + svg_number(2 * r) + " 0" + arc + svg_number(-2 * r) +
+         " 0Z";
+}
+
+}  // namespace method_mark_detail
+
+std::string method_class(const std::string& method) {
+  using method_mark_detail::kKnown;
+  const bool known = std::find(kKnown.begin(), kKnown.end(), method) != kKnown.end();
+  return known ? "m-" + method : "m-other";
+}
+
+std::string method_shape(const std::string& method, double x, double y) {
+  using method_mark_detail::polygon;
+  if (method == "model") return method_mark_detail::disc(x, y, 5.5);
+  if (method == "ceiling") return polygon(x, y, {{-1, -8}, {1, -8}, {1, 8}, {-1, 8}});
+  if (method == "mean_shift") return polygon(x, y, {{-3.4, -3.4}, {3.4, -3.4}, {3.4, 3.4}, {-3.4, 3.4}});
+  if (method == "additive") return polygon(x, y, {{0, -4.4}, {4.2, 3.2}, {-4.2, 3.2}});
+  if (method == "nearest_context") return polygon(x, y, {{0, -4.9}, {4.9, 0}, {0, 4.9}, {-4.9, 0}});
+  if (method == "linear") return polygon(x, y, {{0, 4.4}, {4.2, -3.2}, {-4.2, -3.2}});
+  return method_mark_detail::disc(x, y, 3.4);
+}
+
+std::string method_legend(const std::vector<std::string>& methods) {
+  std::string out = "<ul class=\"legend\">";
+  for (const std::string& method : methods) {
+    out += "<li><svg viewBox=\"0 0 18 18\" aria-hidden=\"true\"><path d=\"" + method_shape(method, 9, 9) +
+           "\" class=\"" + method_class(method) + "\"/></svg>" + escape_html(method_label(method)) + "</li>";
+  }
+  return out + "</ul>\n";
+}
+
+}  // namespace brenier::train

@@ -1,0 +1,113 @@
+#include "train/report/score_chart.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/number_text.h"
+#include "train/evaluation/presentation.h"
+#include "train/metric/metric.h"
+#include "train/report/html.h"
+#include "train/report/method_mark.h"
+#include "train/report/svg.h"
+
+namespace brenier::train {
+namespace score_chart_detail {
+
+constexpr double kWidth = 520;
+constexpr double kRow = 26;
+constexpr double kLabels = 150;
+
+// What a row is called: covariate values when all contexts share their actions, the whole context otherwise.
+std::vector<std::string> row_labels(const std::vector<ContextEvaluation>& contexts) {
+  const bool same_actions = std::all_of(contexts.begin(), contexts.end(), [&](const ContextEvaluation& context) {
+    return context.context.actions == contexts.front().context.actions && !context.context.covariates.empty();
+  });
+  std::vector<std::string> labels;
+  for (const ContextEvaluation& context : contexts) {
+    std::string label;
+    if (same_actions) {
+      for (const auto& [column, value] : context.context.covariates) label += (label.empty() ? "" : ", ") + value;
+    } else {
+      label = actions_to_string(context.context);
+      for (const auto& [column, value] : context.context.covariates) label += ", " + value;
+    }
+    labels.push_back(label);
+  }
+  return labels;
+}
+
+struct Limits {
+  double low;
+  double high;
+};
+
+// The interval that shows the scores; for R2 and correlations what lies far below is cut off.
+Limits limits_of(const std::vector<double>& values, bool higher_better) {
+  auto [low, high] = std::minmax_element(values.begin(), values.end());
+  Limits limits{*low, *high};
+  if (higher_better && limits.high <= 1.0) {
+    limits.high = 1.0;
+    std::vector<double> sorted = values;
+    std::sort(sorted.begin(), sorted.end());
+    const double middle = sorted[sorted.size() / 4];
+    limits.low = std::max(limits.low, std::min(middle - 1.0, 0.0));
+  } else if (!higher_better) {
+    limits.low = std::min(limits.low, 0.0);
+  }
+  const double margin = 0.03 * (limits.high - limits.low);
+  return {limits.low - (limits.low == 0.0 && !higher_better ? 0.0 : margin), limits.high + margin};
+}
+
+}  // namespace score_chart_detail
+
+std::string score_chart(const Evaluation& evaluation, const std::string& metric) {
+  using namespace score_chart_detail;  // NOLINT: sizes and helpers of this chart
+  std::vector<ContextEvaluation> contexts;
+  std::vector<double> values;
+  for (const ContextEvaluation& context : evaluation.contexts) {
+    if (contexts.size() == kScoreChartRows) break;
+    contexts.push_back(context);
+    for (const std::string& method : evaluation.methods()) {
+      const double value = score_of(context, method, metric);
+      if (!std::isnan(value)) values.push_back(value);
+    }
+  }
+  if (values.empty()) return {};
+  const bool higher = !is_metric(metric) || make_metric(metric).direction == Direction::kHigherIsBetter;
+  const Limits limits = limits_of(values, higher);
+  const double height = 14 + kRow * static_cast<double>(contexts.size()) + 26;
+  const PlotArea area{kLabels, 10, kWidth - 12, height - 26};
+  Svg svg(kWidth, height, metric + " of each method in each context");
+  const Scale x(limits.low, limits.high, area.left, area.right);
+  for (const double tick : x.ticks(5)) {
+    svg.line(x(tick), area.top, x(tick), area.bottom, "grid");
+    svg.text(x(tick), area.bottom + 15, tick_text(tick), "tick middle");
+  }
+  const std::vector<std::string> labels = row_labels(contexts);
+  std::vector<std::string> methods = evaluation.methods();
+  std::stable_partition(methods.begin(), methods.end(), [](const std::string& method) { return method != "model"; });
+  for (std::size_t i = 0; i < contexts.size(); ++i) {
+    const double y = area.top + kRow * (static_cast<double>(i) + 0.5);
+    svg.line(area.left, y, area.right, y, "row");
+    svg.text(area.left - 8, y + 4, shortened(labels[i], 22), contexts[i].held_out ? "label end" : "label end muted");
+    std::vector<double> beyond;  // too far below to be drawn at their place
+    for (const std::string& method : methods) {
+      const double value = score_of(contexts[i], method, metric);
+      if (std::isnan(value)) continue;
+      double at = std::clamp(x(value), area.left, area.right);
+      if (at > x(value) + 0.5) {
+        at += 10.0 * static_cast<double>(beyond.size());
+        beyond.push_back(value);
+      }
+      svg.path(method_shape(method, at, y), method_class(method) + " mark",
+               method_label(method) + " " + score_text(value) + ", " + to_string(contexts[i].context));
+    }
+    std::string text;
+    for (const double value : beyond) text += (text.empty() ? "‹ " : ", ") + fixed_text(value, 1);
+    if (!text.empty()) svg.text(area.left + 10.0 * static_cast<double>(beyond.size()), y + 3.5, text, "tick");
+  }
+  return svg.markup();
+}
+
+}  // namespace brenier::train

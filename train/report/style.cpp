@@ -1,0 +1,91 @@
+#include "train/report/style.h"
+
+namespace brenier::train {
+
+std::string_view report_style() {
+  return R"css(
+:root{color-scheme:light dark;--paper:#fafaf7;--card:#ffffff;--ink:#1b1f24;--soft:#5c6570;--faint:#8a929c;--line:#e4e5e0;
+--grid:#eceeea;--accent:#2456d6;--accent-soft:#e8eefc;--good:#0b7a4b;--bad:#b3261e;--model:#2456d6;--identity:#8a929c;--mean-shift:#d5670b;
+--additive:#b0579a;--nearest:#0f8f6b;--linear:#c09408;--true:#e0662b;--shadow:0 1px 2px rgba(20,24,31,.05),0 4px 16px rgba(20,24,31,.04)}
+@media(prefers-color-scheme:dark){:root{--paper:#12151a;--card:#1a1e25;--ink:#e7eaee;--soft:#a3acb8;--faint:#78828f;--line:#2b313a;
+--grid:#262c35;--accent:#8fb0ff;--accent-soft:#22304f;--good:#5fd09c;--bad:#ff8f85;--model:#7aa2ff;--identity:#8b95a3;--mean-shift:#f59a4a;
+--additive:#dd93cb;--nearest:#4fcfa6;--linear:#e5c04b;--true:#ff9460;--shadow:none}}
+*{box-sizing:border-box}
+html{-webkit-text-size-adjust:100%;scroll-behavior:smooth}
+body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
+main{max-width:1120px;margin:0 auto;padding:40px 24px 64px}
+header{margin-bottom:28px}
+h1{font-size:clamp(1.6rem,4.5vw,2.3rem);line-height:1.15;letter-spacing:-.02em;margin:0 0 6px;overflow-wrap:anywhere}
+h2{font-size:1.25rem;letter-spacing:-.01em;margin:48px 0 6px}
+h3{font-size:.95rem;margin:0 0 2px;font-weight:650}
+p{margin:0 0 12px;max-width:72ch}
+.lead{font-size:1.08rem}
+.muted,.note{color:var(--soft)}
+.note{font-size:.88rem}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:12px;margin:20px 0 8px}
+.tile,.card,details{background:var(--card);border:1px solid var(--line);border-radius:12px;box-shadow:var(--shadow)}
+.tile{padding:14px 18px}
+.tile b{display:block;font-size:1.9rem;line-height:1.2;font-weight:650;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
+.tile span{color:var(--soft);font-size:.86rem}
+.tile.first b{color:var(--accent)}
+.card{padding:16px 18px;min-width:0}
+.grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr));gap:14px;align-items:start}
+.grid.wide{grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr))}
+details{padding:0;margin:12px 0}
+summary{cursor:pointer;padding:12px 18px;font-weight:600;overflow-wrap:anywhere}
+details>*:not(summary){margin-left:18px;margin-right:18px}
+details>*:last-child{margin-bottom:18px}
+details .card{border:0;box-shadow:none;padding:0}
+.scroll{overflow-x:auto;margin:10px 0}
+details>.scroll{margin-left:18px;margin-right:18px}
+table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
+th,td{padding:7px 10px;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap}
+thead th{color:var(--soft);font-weight:600;font-size:.8rem}
+tbody th{font-weight:500}
+tbody tr:last-child>*{border-bottom:0}
+tbody th:first-child,thead th:first-child{position:sticky;left:0;background:var(--card);padding-left:0}
+.number{text-align:right}
+.best{color:var(--accent);font-weight:700}
+.ceiling{color:var(--faint);font-style:italic}
+.wrong{color:var(--bad)}
+.interval{display:block;color:var(--faint);font-size:.76rem;font-weight:400}
+.bars{width:88px}.bars svg{width:84px;height:16px;display:block}
+.compact th,.compact td{padding:4px 5px;font-size:.84rem}.compact th:first-child{padding-left:0}
+.gene-name{font-weight:600}
+pre{overflow-x:auto;font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;margin:0}
+svg{display:block;width:100%;height:auto;overflow:visible}
+.legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 16px;padding:0;margin:8px 0 14px;font-size:.86rem;color:var(--soft)}
+.legend li{display:flex;align-items:center;gap:5px}
+.legend svg{width:18px;height:18px}
+.key{width:9px;height:9px;border-radius:50%;display:inline-block}
+.key-control{background:var(--identity)}.key-predicted{background:var(--model)}.key-true{background:var(--true)}
+svg text{font-family:inherit;fill:var(--soft)}
+.tick{font-size:10.5px;font-variant-numeric:tabular-nums}.label{font-size:12px}.label.muted{opacity:.65}
+.gene{font-size:10.5px;font-weight:600;fill:var(--ink)!important;paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-linejoin:round}
+.middle{text-anchor:middle}.end{text-anchor:end}
+.grid line,line.grid{stroke:var(--grid);stroke-width:1}
+.axis{stroke:var(--faint);stroke-width:1}.row{stroke:var(--line);stroke-width:1}
+.diagonal{stroke:var(--faint);stroke-dasharray:4 4}
+.m-model{fill:var(--model)}.m-identity{fill:var(--identity)}.m-mean_shift{fill:var(--mean-shift)}.m-additive{fill:var(--additive)}
+.m-nearest_context{fill:var(--nearest)}.m-linear{fill:var(--linear)}.m-ceiling{fill:var(--ink)}.m-other{fill:var(--soft)}
+.mark{stroke:var(--card);stroke-width:1.2;paint-order:stroke}.m-ceiling.mark{stroke-width:0}
+.band{fill:var(--model);opacity:.16}
+.curve{fill:none;stroke:var(--model);stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}
+.curve-validation{stroke:var(--true)}
+.best-line{stroke:var(--faint);stroke-dasharray:3 3}
+.best-dot,.dot-other,.dot-changed,.cell{fill:none;stroke-linecap:round}
+.best-dot{stroke:var(--good);stroke-width:8}
+.dot-other{stroke:var(--faint);stroke-width:3;opacity:.45}
+.dot-changed{stroke:var(--model);stroke-width:6.5}
+.stem{fill:none;stroke:var(--model);stroke-width:1.2;opacity:.4}
+.cell{stroke-width:4.5;opacity:.6}
+.cell-control{stroke:var(--identity)}.cell-predicted{stroke:var(--model)}.cell-true{stroke:var(--true)}
+.bar-true{fill:var(--true)}.bar-predicted{fill:var(--model)}
+footer{margin-top:48px;padding-top:16px;border-top:1px solid var(--line);color:var(--soft);font-size:.86rem}
+@media(max-width:560px){main{padding:24px 14px 48px}.card{padding:14px}.tiles{grid-template-columns:1fr 1fr}.tile{padding:12px 14px}
+.tile b{font-size:1.5rem}summary{padding:12px 14px}details>*:not(summary),details>.scroll{margin-left:14px;margin-right:14px}th,td{padding:6px 8px}}
+@media print{body{background:#fff}details{break-inside:avoid}}
+)css";
+}
+
+}  // namespace brenier::train

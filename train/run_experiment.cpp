@@ -1,0 +1,147 @@
+#include "train/run_experiment.h"
+
+#include <ATen/core/grad_mode.h>
+#include <torch/headeronly/version.h>
+
+#include <utility>
+
+#include "core/error.h"
+#include "core/io/atomic_file.h"
+#include "core/io/json_text.h"
+#include "train/checkpoint.h"
+#include "train/export.h"
+#include "train/loop.h"
+#include "train/table_view.h"
+#include "train/validation_score.h"
+
+namespace brenier::train {
+
+namespace run_experiment_detail {
+
+std::unique_ptr<models::Model> build_model(const ExperimentSettings& settings, const models::Task& task) {
+  return with_context("model." + settings.model.kind(),
+                      [&] { return settings.model.settings().build(task, static_cast<std::uint64_t>(settings.seed)); });
+}
+
+// Models compute on the CPU: a GPU that is asked for by name is refused, not left idle in silence.
+void require_cpu(const ComputeSettings& compute) {
+  if (compute.device == "cpu" || compute.device == "auto") return;
+  throw Error(ErrorKind::kUsage, "models train on the CPU only")
+      .at("device")
+      .found("'" + compute.device + "'")
+      .expected("'cpu' or 'auto'");
+}
+
+// The split of a resumed run must be the one it was started with.
+void keep_split(const PreparedData& prepared, const RunFolder& folder) {
+  if (!folder.resumed() || !std::filesystem::exists(folder.split())) {
+    data::save_split(prepared.split, prepared.contexts, folder.split());
+    return;
+  }
+  const auto saved = parse_json(read_file(folder.split()), folder.split().string(), ErrorKind::kData);
+  if (saved == data::to_json(prepared.split, prepared.contexts)) return;
+  throw Error(ErrorKind::kData, "the data are split otherwise than when the run was started")
+      .at(folder.split().string())
+      .expected("the data file that the run was started with")
+      .hint("if the file was changed on purpose, start again with --overwrite");
+}
+
+LoopState train_model(const ExperimentSettings& settings, const PreparedData& prepared, const TableView& view,
+                      models::Model& model, const RunFolder& folder, Reporter& reporter) {
+  const auto seed = static_cast<std::uint64_t>(settings.seed);
+  auto validation = make_validation(settings.train.validation.score,
+                                    validation_contexts(prepared, view.task(), settings.train.validation.cells, seed));
+  TrainingLoop loop(model, view, std::move(validation), settings.train, seed, folder, reporter);
+  return loop.run();
+}
+
+}  // namespace run_experiment_detail
+
+Evaluation run_experiment(const ExperimentSettings& settings, const RunFolder& folder, Reporter& reporter) {
+  namespace detail = run_experiment_detail;
+  detail::require_cpu(settings.compute);
+  if (folder.resumed() && std::filesystem::exists(folder.evaluation())) {
+    reporter.info("the run is finished already");
+    return read_evaluation(folder.evaluation());
+  }
+  const auto prepared = prepare_data(settings, reporter);
+  detail::keep_split(prepared, folder);
+  const TableView view(prepared);
+  const auto model = detail::build_model(settings, view.task());
+  const auto state = detail::train_model(settings, prepared, view, *model, folder, reporter);
+  const auto preprocess = data::to_json(prepared.preprocess);
+  const auto config = resolved_json(settings);
+  export_model(*model, describe_model(*model, preprocess, model_metrics(state, nullptr), config), folder.model());
+  reporter.info("wrote " + folder.model().string());
+  auto evaluation = evaluate_held_out(settings, prepared, *model, reporter);
+  export_model(*model, describe_model(*model, preprocess, model_metrics(state, &evaluation), config), folder.model());
+  write_report(folder.report(), report_input(settings, prepared, *model, evaluation, folder.metrics()));
+  write_evaluation(folder.evaluation(), evaluation);
+  return evaluation;
+}
+
+TrainedModel load_trained(const ExperimentSettings& settings, const models::Task& task,
+                          const std::filesystem::path& run, Reporter& reporter) {
+  auto checkpoint = latest_good(run / "checkpoints", reporter);
+  if (!checkpoint) {
+    throw Error(ErrorKind::kData, "the run has no checkpoint to take a model from")
+        .at((run / "checkpoints").string())
+        .expected("a run that was trained")
+        .hint("train it with --resume");
+  }
+  TrainedModel trained{run_experiment_detail::build_model(settings, task), std::move(checkpoint->loop)};
+  trained.model->load_state(checkpoint->best.empty() ? checkpoint->model : checkpoint->best);
+  if (!trained.state.finished) {
+    const auto stages = trained.model->stages();
+    if (trained.state.stage + 1 < stages.size()) {
+      throw Error(ErrorKind::kData, "the run has not reached its last stage, so there is no model yet")
+          .at(run.string())
+          .found("stage '" + stages.at(trained.state.stage).name + "' after step " +
+                 std::to_string(trained.state.total))
+          .hint("finish it with --resume");
+    }
+    reporter.warn("the run is unfinished: this is its best state after step " + std::to_string(trained.state.total));
+    if (trained.state.best) trained.state.chosen.push_back(*trained.state.best);
+  }
+  return trained;
+}
+
+Evaluation evaluate_held_out(const ExperimentSettings& settings, const PreparedData& prepared,
+                             const models::Model& model, Reporter& reporter) {
+  const TableView view(prepared);
+  const auto seed = static_cast<std::uint64_t>(settings.seed);
+  const auto baselines = fit_baselines(view, seed);
+  auto evaluation = evaluate(model, baselines, held_out_contexts(prepared), settings.evaluate, seed, reporter);
+  evaluation.task = "perturbation";
+  evaluation.split = settings.split.kind;
+  return evaluation;
+}
+
+ReportInput report_input(const ExperimentSettings& settings, const PreparedData& prepared, const models::Model& model,
+                         Evaluation evaluation, const std::filesystem::path& history) {
+  const at::NoGradGuard no_grad;
+  ReportInput input;
+  input.title = settings.name;
+  input.subtitle = std::filesystem::path(settings.data.path).filename().string() + ", split " + settings.split.kind +
+                   ", model " + model.kind();
+  input.evaluation = std::move(evaluation);
+  input.genes = prepared.table.var.index;
+  for (auto& context : held_out_contexts(prepared)) {
+    auto predicted = model.predict(context.control, context.context);
+    input.contexts.push_back(
+        {context.context, true, std::move(context.control), std::move(predicted), std::move(context.truth)});
+  }
+  input.history = history;
+  input.config = resolved_json(settings);
+  input.versions = {{"brenier", BRENIER_VERSION}, {"torch", TORCH_VERSION}};
+  return input;
+}
+
+nlohmann::ordered_json model_metrics(const LoopState& state, const Evaluation* evaluation) {
+  nlohmann::ordered_json metrics{{"validation", nlohmann::ordered_json::array()}};
+  for (const auto& best : state.chosen) metrics["validation"].push_back(to_json(best));
+  if (evaluation != nullptr) metrics["evaluation"] = to_json(*evaluation).at("summary");
+  return metrics;
+}
+
+}  // namespace brenier::train

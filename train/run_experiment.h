@@ -1,0 +1,49 @@
+// One experiment from its settings to its results, in a run folder.
+//
+//   data -> split.json -> training (loop.h) -> model.pt -> held-out scores -> report.html -> evaluation.json
+//
+// evaluation.json comes last and marks the run as finished. Killed anywhere, the same call on the reopened folder
+// continues.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "core/log.h"
+#include "train/dataset.h"
+#include "train/evaluation/evaluation.h"
+#include "train/experiment.h"
+#include "train/loop_state.h"
+#include "train/report/report.h"
+#include "train/run_folder.h"
+
+namespace brenier::train {
+
+// Trains, exports, evaluates and reports; of a finished run that was resumed it only reads the scores. The process-wide
+// compute settings are the caller's to apply.
+[[nodiscard]] Evaluation run_experiment(const ExperimentSettings& settings, const RunFolder& folder,
+                                        Reporter& reporter);
+
+// The trained model of a run folder, from its last checkpoint: the state that model.pt was exported from, or the best
+// one so far of an unfinished run. Throws kData when there is no usable checkpoint, or none with a trained model.
+struct TrainedModel {
+  std::unique_ptr<models::Model> model;
+  LoopState state;
+};
+[[nodiscard]] TrainedModel load_trained(const ExperimentSettings& settings, const models::Task& task,
+                                        const std::filesystem::path& run, Reporter& reporter);
+
+// Scores of any model on the held-out contexts of prepared data, beside the baselines and the ceiling.
+[[nodiscard]] Evaluation evaluate_held_out(const ExperimentSettings& settings, const PreparedData& prepared,
+                                           const models::Model& model, Reporter& reporter);
+
+// What the report page shows of an evaluated model.
+[[nodiscard]] ReportInput report_input(const ExperimentSettings& settings, const PreparedData& prepared,
+                                       const models::Model& model, Evaluation evaluation,
+                                       const std::filesystem::path& history);
+
+// {"validation": [best score of each stage], "evaluation": summary of the evaluation}: what a model file says about its
+// quality.
+[[nodiscard]] nlohmann::ordered_json model_metrics(const LoopState& state, const Evaluation* evaluation);
+
+}  // namespace brenier::train
