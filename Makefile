@@ -19,10 +19,11 @@ test: setup ## Set up, build, run every test
 	@scripts/test release
 
 demo: setup ## Set up, build, train the quickstart, write its report
-	@scripts/build release
+	@scripts/build release brenier_cli
 	@scripts/demo
 
-install: build ## Install command, libraries and headers (PREFIX, DESTDIR)
+install: ## Install command, libraries and headers (PREFIX, DESTDIR)
+	@scripts/build release brenier_cli
 	@DESTDIR="$(DESTDIR)" cmake --install $(BUILD) --prefix "$(PREFIX)"
 
 format: ## Format all C++ sources with clang-format

@@ -19,6 +19,11 @@ int fail(const std::string& message, ErrorKind kind) {
   return static_cast<int>(kind);
 }
 
+int fail_out_of_memory() {
+  return fail("out of memory\n  hint:     fewer genes, a smaller batch, or a machine with more memory",
+              ErrorKind::kData);
+}
+
 // The first line of a torch message: the rest is a stack trace.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
@@ -50,12 +55,12 @@ int run(int argc, char** argv) {
   } catch (const Error& error) {
     return command_detail::fail(error.what(), error.kind());
   } catch (const c10::Error& error) {
-    return command_detail::fail(
-        "a tensor operation failed (this is a defect): " + command_detail::first_line(error.what_without_backtrace()),
-        ErrorKind::kDefect);
+    const std::string text = error.what_without_backtrace();
+    if (text.find("not enough memory") != std::string::npos) return command_detail::fail_out_of_memory();
+    return command_detail::fail("a tensor operation failed (this is a defect): " + command_detail::first_line(text),
+                                ErrorKind::kDefect);
   } catch (const std::bad_alloc&) {
-    return command_detail::fail(
-        "out of memory\n  hint:     fewer genes, a smaller batch, or a machine with more memory", ErrorKind::kData);
+    return command_detail::fail_out_of_memory();
   } catch (const std::exception& error) {
     return command_detail::fail("this is a defect: " + command_detail::first_line(error.what()), ErrorKind::kDefect);
   }

@@ -1,5 +1,8 @@
 // brenier simulate perturbation --output F.h5ad: cells whose true response is known.
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "apps/command.h"
@@ -15,7 +18,7 @@ namespace simulate_detail {
 struct Options {
   std::string output;
   std::vector<std::string> overrides;
-  std::int64_t seed = 0;
+  std::optional<std::int64_t> seed;
   bool json = false;
 };
 
@@ -23,7 +26,7 @@ void simulate(const Options& options) {
   auto document =
       document_from(write_settings(data::SimulatePerturbationSettings{}), ".", "brenier simulate perturbation");
   for (const auto& text : options.overrides) apply_override(document, text, ".");
-  document.root["seed"] = options.seed;
+  if (options.seed) document.root["seed"] = *options.seed;
   const auto settings = read_settings<data::SimulatePerturbationSettings>(document);
   const auto simulated = data::simulate_perturbation(settings);
   data::write_h5ad(data::to_ann_data(simulated), options.output, {.compression = data::Compression::kGzip});

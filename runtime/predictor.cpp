@@ -14,6 +14,7 @@
 #include <torch/csrc/jit/serialization/import.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "core/error.h"
@@ -76,6 +77,13 @@ at::Tensor take_columns(const at::Tensor& cells, const std::vector<std::int64_t>
   return taken;
 }
 
+// The message without the trace of the script around it.
+std::string reason(const std::string& text) {
+  const auto last = text.rfind("Error: ");
+  const auto begin = last == std::string::npos ? 0 : last + 7;
+  return text.substr(begin, text.find('\n', begin) - begin);
+}
+
 // One call of a method, always by the plain interpreter: the same result from the first call on, whatever other threads
 // do.
 at::Tensor call(const torch::jit::Module& module, const char* method, std::vector<c10::IValue> inputs) {
@@ -83,10 +91,10 @@ at::Tensor call(const torch::jit::Module& module, const char* method, std::vecto
   const torch::jit::GraphOptimizerEnabledGuard plain(false);
   try {
     return module.get_method(method)(std::move(inputs)).toTensor();
-  } catch (const c10::Error& error) {
+  } catch (const std::exception& error) {  // the interpreter wraps what the operations throw in a type of its own
     throw Error(ErrorKind::kDefect, "the exported model failed")
         .at(std::string("method ") + method)
-        .found(error.what_without_backtrace());
+        .found(reason(error.what()));
   }
 }
 

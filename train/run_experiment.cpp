@@ -3,6 +3,11 @@
 #include <ATen/core/grad_mode.h>
 #include <torch/headeronly/version.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "core/error.h"
@@ -46,6 +51,19 @@ void keep_split(const PreparedData& prepared, const RunFolder& folder) {
       .hint("if the file was changed on purpose, start again with --overwrite");
 }
 
+// Said before the training, not after it: what a model that knows actions by name will not be able to predict.
+void warn_of_unknown_actions(const models::Task& task, const data::Split& split, Reporter& reporter) {
+  std::set<std::string> unknown;
+  for (const auto& context : split.held_out) {
+    for (const auto& action : context.actions) {
+      if (!std::binary_search(task.actions.begin(), task.actions.end(), action.name)) unknown.insert(action.name);
+    }
+  }
+  if (unknown.empty()) return;
+  reporter.warn("no training context has the held-out " + quoted_list({unknown.begin(), unknown.end()}) +
+                ": a model that knows perturbations by name alone cannot predict them");
+}
+
 LoopState train_model(const ExperimentSettings& settings, const PreparedData& prepared, const TableView& view,
                       models::Model& model, const RunFolder& folder, Reporter& reporter) {
   const auto seed = static_cast<std::uint64_t>(settings.seed);
@@ -67,6 +85,7 @@ Evaluation run_experiment(const ExperimentSettings& settings, const RunFolder& f
   const auto prepared = prepare_data(settings, reporter);
   detail::keep_split(prepared, folder);
   const TableView view(prepared);
+  detail::warn_of_unknown_actions(view.task(), prepared.split, reporter);
   const auto model = detail::build_model(settings, view.task());
   const auto state = detail::train_model(settings, prepared, view, *model, folder, reporter);
   const auto preprocess = data::to_json(prepared.preprocess);

@@ -36,6 +36,15 @@ bool is_partial(const std::string& name) {
   return dot != std::string::npos && run_entries().contains(name.substr(0, dot));
 }
 
+// All that a run has before its first step.
+bool is_beginning(const std::vector<std::string>& names) {
+  const auto early = [](const std::string& name) {
+    return name == kLockName || name == kConfigName || name == "split.json" || is_partial(name);
+  };
+  const bool ours = std::find(names.begin(), names.end(), kLockName) != names.end();
+  return names.empty() || (ours && std::all_of(names.begin(), names.end(), early));
+}
+
 std::vector<std::string> entries_of(const fs::path& path) {
   std::vector<std::string> names;
   std::error_code error;
@@ -163,17 +172,17 @@ RunFolder::State RunFolder::inspect(const std::filesystem::path& path) {
   const auto status = std::filesystem::status(path, error);
   if (status.type() == std::filesystem::file_type::not_found) return State::kEmpty;
   if (!std::filesystem::is_directory(status)) return State::kForeign;
-  bool config = false;
-  bool finished = false;
-  bool results = false;
-  for (const auto& name : detail::entries_of(path)) {
-    if (!detail::run_entries().contains(name) && !detail::is_partial(name)) return State::kForeign;
-    config = config || name == detail::kConfigName;
-    finished = finished || name == "evaluation.json";
-    results = results || (name != detail::kLockName && !detail::is_partial(name));
-  }
-  if (!results) return State::kEmpty;
-  if (!config) return State::kForeign;  // a run writes its config first and deletes it last
+  const auto names = detail::entries_of(path);
+  const auto known = [](const std::string& name) {
+    return detail::run_entries().contains(name) || detail::is_partial(name);
+  };
+  if (!std::all_of(names.begin(), names.end(), known)) return State::kForeign;
+  if (detail::is_beginning(names)) return State::kEmpty;
+  const auto has = [&names](const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  if (!has(detail::kConfigName)) return State::kForeign;  // a run writes its config first and deletes it last
+  const bool finished = has("evaluation.json");
   return finished ? State::kFinished : State::kUnfinished;
 }
 

@@ -27,7 +27,8 @@ class RunFolder final {
   };
   enum class State { kEmpty, kUnfinished, kFinished, kForeign };
 
-  // What lies at `path`, without touching it: kEmpty also when nothing is there; kFinished when it has an evaluation.
+  // What lies at `path`, without touching it. kEmpty: nothing, or a run that ended before it trained (data that could
+  // not be read); kFinished: it has an evaluation.
   [[nodiscard]] static State inspect(const std::filesystem::path& path);
 
   // Makes or reopens the folder and locks it. Throws kUsage saying what is there and which option would go on:

@@ -41,7 +41,7 @@ void sort_rows(CsrMatrix& matrix, std::int64_t first_row, const std::string& whe
     if (!std::is_sorted(matrix.indices.begin() + begin, matrix.indices.begin() + end)) {
       entries.clear();
       for (std::int64_t k = begin; k < end; ++k) entries.emplace_back(matrix.indices[k], matrix.values[k]);
-      std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+      std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
       for (std::int64_t k = begin; k < end; ++k) {
         std::tie(matrix.indices[k], matrix.values[k]) = entries[static_cast<std::size_t>(k - begin)];
       }

@@ -67,21 +67,24 @@ ColumnSummary summarize(const std::string& name, const Column& column, std::size
   ColumnSummary summary;
   summary.name = name;
   summary.kind = kind(column);
-  std::unordered_map<std::string, std::int64_t> counts;
-  std::vector<std::string> order;  // of first appearance, so that ties come out the same everywhere
+  std::unordered_map<std::string, std::size_t> positions;
+  std::vector<std::pair<std::string, std::int64_t>> counts;  // in order of first appearance
   for (const auto& label : labels(column)) {
     if (!label) {
       ++summary.missing;
-    } else if (++counts[*label] == 1) {
-      order.push_back(*label);
+      continue;
     }
+    const auto [entry, first] = positions.emplace(*label, counts.size());
+    if (first) counts.emplace_back(*label, 0);
+    ++counts[entry->second].second;
   }
-  summary.distinct = static_cast<std::int64_t>(order.size());
-  std::stable_sort(order.begin(), order.end(),
-                   [&](const std::string& a, const std::string& b) { return counts[a] > counts[b]; });
-  for (std::size_t i = 0; i < std::min(values, order.size()); ++i) {
-    summary.values.emplace_back(order[i], counts[order[i]]);
-  }
+  summary.distinct = static_cast<std::int64_t>(counts.size());
+  // Ties keep the order of appearance, so that they come out the same everywhere.
+  std::sort(counts.begin(), counts.end(), [&](const auto& a, const auto& b) {
+    return a.second != b.second ? a.second > b.second : positions.at(a.first) < positions.at(b.first);
+  });
+  counts.resize(std::min(values, counts.size()));
+  summary.values = std::move(counts);
   summary_detail::add_range(column, summary);
   return summary;
 }

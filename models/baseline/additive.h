@@ -1,6 +1,6 @@
 // Baseline "additive": effects add up, over the actions of a combination and over perturbation and covariates.
 //
-// Fit: least squares over the training contexts k (Searle 1971, two-way layout without interaction),
+// Fit: least squares over the training contexts k (the two-way layout without interaction),
 //   delta_k ~ sum over actions (a, dose) of k of E[a, dose]  +  sum over covariate columns of C[column, value]
 // with every C centred over the training contexts; where the data do not decide, the solution of least norm.
 //

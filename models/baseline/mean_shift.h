@@ -1,8 +1,7 @@
 // Baseline "mean_shift": the average training effect of the perturbation, whatever the covariates.
 //
 //   delta(context) = mean of delta_k over the training contexts k with
-//     the same actions at the same doses; if there is none, the same actions at any dose; if there is none, all of
-//     them.
+//     the same actions at the same doses; without any, the same actions at any dose; without any, all of them.
 //
 // Each training context counts once, however many cells it has.
 #pragma once

@@ -12,8 +12,8 @@ Mlp::Mlp(const std::vector<std::int64_t>& widths, const std::string& name, Param
     : name_(name) {
   for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
     const auto layer = name + "." + std::to_string(l);
-    const double deviation = std::sqrt(2.0 / static_cast<double>(widths[l]));
-    kernels_.push_back(parameters.add(layer + ".kernel", normal_tensor(stream, {widths[l + 1], widths[l]}, deviation)));
+    const double bound = 1.0 / std::sqrt(static_cast<double>(widths[l]));
+    kernels_.push_back(parameters.add(layer + ".kernel", uniform_tensor(stream, {widths[l + 1], widths[l]}, -bound, bound)));
     biases_.push_back(parameters.add(layer + ".bias", at::zeros({widths[l + 1]})));
   }
 }

@@ -2,7 +2,8 @@
 //
 //   y = L_n(act(L_{n-1}( ... act(L_0(x)))))      x [B, widths.front()] -> y [B, widths.back()]
 //
-// Kernels are normal with variance 2 / fan-in (He et al. 2015), biases 0. Differentiable by autograd.
+// Kernels are uniform in +-1 / sqrt(fan-in), biases 0: outputs start small beside the mean that models add to them, which a
+// short training needs. Differentiable by autograd.
 #pragma once
 
 #include <ATen/core/Tensor.h>

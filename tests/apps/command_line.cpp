@@ -11,17 +11,31 @@
 
 namespace brenier::tests {
 
-CommandResult brenier(const std::string& arguments, const std::string& before) {
+namespace command_line_detail {
+
+// `prefix` stands directly before the command.
+CommandResult run(const std::string& before, const std::string& prefix, const std::string& arguments) {
   const TempDir folder;
   const auto out = (folder.path() / "out").string();
   const auto err = (folder.path() / "err").string();
   const int status = std::system(
-      (before + "exec '" BRENIER_COMMAND "' " + arguments + " >'" + out + "' 2>'" + err + "' </dev/null").c_str());
+      (before + "exec " + prefix + " '" BRENIER_COMMAND "' " + arguments + " >'" + out + "' 2>'" + err + "' </dev/null")
+          .c_str());
   CommandResult result;
   result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   result.out = read_file(out);
   result.err = read_file(err);
   return result;
+}
+
+}  // namespace command_line_detail
+
+CommandResult brenier(const std::string& arguments, const std::string& before) {
+  return command_line_detail::run(before, "", arguments);
+}
+
+CommandResult brenier_for(const std::string& seconds, const std::string& signal, const std::string& arguments) {
+  return command_line_detail::run("", "timeout --preserve-status -s " + signal + " " + seconds, arguments);
 }
 
 void write_text(const std::filesystem::path& path, const std::string& text) {

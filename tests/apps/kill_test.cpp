@@ -16,11 +16,12 @@
 namespace brenier::tests {
 namespace kill_test {
 
-bool writing_a_checkpoint(const std::filesystem::path& run) {
+// A folder that the process is filling; of any process when `who` is empty.
+bool writing_a_checkpoint(const std::filesystem::path& run, const std::string& who) {
   std::error_code error;
   for (std::filesystem::directory_iterator it(run / "checkpoints", error), end; !error && it != end;
        it.increment(error)) {
-    if (it->path().filename().string().find(".partial-") != std::string::npos) return true;
+    if (it->path().filename().string().find(".partial-" + who) != std::string::npos) return true;
   }
   return false;
 }
@@ -38,7 +39,7 @@ bool kill_in_checkpoint(const std::string& config, const std::string& run) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   int status = 0;
   while (std::chrono::steady_clock::now() < deadline && ::waitpid(child, &status, WNOHANG) == 0) {
-    if (!writing_a_checkpoint(run)) continue;
+    if (!writing_a_checkpoint(run, std::to_string(child))) continue;
     ::kill(child, SIGKILL);
     ::waitpid(child, &status, 0);
     return true;
@@ -62,7 +63,7 @@ TEST(Kill, InTheMiddleOfACheckpointTheRunGoesOnToTheSameBytes) {
   for (const char* file : {"metrics.jsonl", "model.pt", "evaluation.json"}) {
     EXPECT_EQ(read_file(killed + "/" + file), read_file(whole + "/" + file)) << file;
   }
-  EXPECT_FALSE(writing_a_checkpoint(killed)) << "remains of a killed write were left";
+  EXPECT_FALSE(writing_a_checkpoint(killed, "")) << "remains of a killed write were left";
 }
 
 }  // namespace kill_test

@@ -46,7 +46,8 @@ TEST_F(Verbs, TrainPrintsModelBaselinesAndCeilingAndFillsTheRunFolder) {
 TEST_F(Verbs, TrainRefusesAFolderThatHoldsARun) {
   const auto again = brenier("train '" + at("small.json") + "' --out '" + at("run") + "'");
   EXPECT_EQ(again.exit_code, 2);
-  EXPECT_NE(again.err.find("--resume"), std::string::npos) << again.err;
+  EXPECT_NE(again.err.find("finished run"), std::string::npos) << again.err;
+  EXPECT_NE(again.err.find("--overwrite"), std::string::npos) << again.err;
 }
 
 TEST_F(Verbs, EvaluateOfRunAndModelGiveTheScoresOfTraining) {
@@ -122,6 +123,18 @@ TEST_F(Verbs, SimulateGivesTheSameBytesForTheSameSeed) {
               0);
   }
   EXPECT_EQ(read_file(at("a.h5ad")), read_file(at("b.h5ad")));
+}
+
+TEST_F(Verbs, SimulateTakesItsSeedFromEitherOption) {
+  const auto simulate = [](const std::string& options, const std::string& name) {
+    const auto made =
+        brenier("simulate perturbation -s genes=30 -s cells=10 " + options + " --output '" + at(name) + "'");
+    EXPECT_EQ(made.exit_code, 0) << made.err;
+    return read_file(at(name));
+  };
+  const auto by_flag = simulate("--seed 4", "flag.h5ad");
+  EXPECT_EQ(simulate("-s seed=4", "setting.h5ad"), by_flag);
+  EXPECT_NE(simulate("", "default.h5ad"), by_flag);
 }
 
 TEST(Schema, TheShippedSchemaIsTheGeneratedOne) {

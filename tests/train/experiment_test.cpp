@@ -48,10 +48,10 @@ TEST(Experiment, PathsAreRelativeToTheConfigAndAbsoluteOnceResolved) {
 
 TEST(Experiment, AllViolationsAreListedTogether) {
   const tests::TempDir dir;
-  write_atomically(dir / "bad.json", R"({"name": "a/b", "seed": -1, "sede": 2,
+  write_atomically(dir / "bad.json", R"({"seed": -1, "sede": 2,
     "train": {"validation": {"score": "r2_meen"}, "log_every": "often"}, "model": {"kind": "condott"}})");
   const auto violations = validate_experiment(dir / "bad.json");
-  for (const char* path : {"name", "seed", "sede", "train.validation.score", "train.log_every", "model.kind"}) {
+  for (const char* path : {"seed", "sede", "train.validation.score", "train.log_every", "model.kind"}) {
     EXPECT_TRUE(std::any_of(violations.begin(), violations.end(), [path](const Violation& v) {
       return v.path == path;
     })) << path;
@@ -63,6 +63,13 @@ TEST(Experiment, AllViolationsAreListedTogether) {
     EXPECT_EQ(error.kind(), ErrorKind::kUsage);
     EXPECT_NE(std::string(error.what()).find("'seed'"), std::string::npos) << error.what();  // the nearest of 'sede'
   }
+}
+
+TEST(Experiment, TheNameMustBeAFolder) {
+  for (const char* name : {"", "a/b", ".hidden"}) {
+    EXPECT_THROW((void)experiment_from_json({{"name", name}}, "test"), Error) << name;
+  }
+  EXPECT_EQ(experiment_from_json({{"name", "kang condot"}}, "test").name, "kang condot");
 }
 
 TEST(Experiment, ScoresWithAChoiceOfGenesAreScores) {

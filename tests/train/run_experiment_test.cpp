@@ -17,6 +17,7 @@ namespace brenier::train {
 
 Evaluation run_in(const std::filesystem::path& path, const ExperimentSettings& settings,
                   RunFolder::Mode mode = RunFolder::Mode::kNew) {
+  apply_compute(settings.compute);
   SilentReporter reporter;
   const auto folder = RunFolder::open(path, mode, resolved_json(settings));
   return run_experiment(settings, folder, reporter);
@@ -154,6 +155,27 @@ TEST(RunExperiment, ResumeNoticesOtherData) {
   for (std::int64_t i = 0; i + 1 < cells.cells(); ++i) rows.push_back(i);
   (void)tests::small_experiment(dir.path(), {}, data::select_cells(cells, rows));
   EXPECT_NE(message_of(dir / "run", settings).find("split otherwise"), std::string::npos);
+}
+
+class Warnings final : public Reporter {
+ public:
+  void log(LogLevel level, const std::string& text) override {
+    if (level == LogLevel::kWarning) all += text + "\n";
+  }
+  void begin(const std::string&, std::int64_t, std::int64_t) override {}
+  void advance(std::int64_t, const std::string&) override {}
+  void end() override {}
+  std::string all;
+};
+
+TEST(RunExperiment, WarnsOfHeldOutActionsThatNothingIsLearnedOf) {
+  const tests::TempDir dir;
+  const auto settings =
+      tests::small_experiment(dir.path(), {R"(split={"kind": "held_out_perturbation", "perturbations": ["pert_2"]})"});
+  Warnings reporter;
+  const auto folder = RunFolder::open(dir / "run", RunFolder::Mode::kNew, resolved_json(settings));
+  (void)run_experiment(settings, folder, reporter);  // the mean shift has an answer all the same
+  EXPECT_NE(reporter.all.find("'pert_2'"), std::string::npos) << reporter.all;
 }
 
 TEST(RunExperiment, RefusesADeviceItWouldNotUse) {

@@ -14,6 +14,12 @@ namespace brenier::train {
 
 const nlohmann::ordered_json kConfig{{"name", "a"}, {"train", {{"log_every", 10}}}};
 
+// A run that has trained a little.
+void make_run(const std::filesystem::path& path) {
+  const auto folder = RunFolder::open(path, RunFolder::Mode::kNew, kConfig);
+  write_atomically(folder.metrics(), "{}\n");
+}
+
 std::string message_of(const std::filesystem::path& path, RunFolder::Mode mode, const nlohmann::ordered_json& config,
                        ErrorKind kind) {
   try {
@@ -31,7 +37,29 @@ TEST(RunFolder, NewFolderGetsTheConfig) {
   const auto folder = RunFolder::open(dir / "deep/run", RunFolder::Mode::kNew, kConfig);
   EXPECT_FALSE(folder.resumed());
   EXPECT_EQ(nlohmann::ordered_json::parse(read_file(folder.config())), kConfig);
+  EXPECT_EQ(RunFolder::inspect(folder.path()), RunFolder::State::kEmpty);  // nothing is lost by starting anew
+  write_atomically(folder.metrics(), "");
   EXPECT_EQ(RunFolder::inspect(folder.path()), RunFolder::State::kUnfinished);
+}
+
+TEST(RunFolder, ARunThatEndedBeforeItTrainedIsNoObstacle) {
+  const tests::TempDir dir;
+  {
+    write_atomically(RunFolder::open(dir / "run", RunFolder::Mode::kNew, kConfig).split(), "{}");
+  }
+  auto corrected = kConfig;
+  corrected["name"] = "b";
+  const auto folder = RunFolder::open(dir / "run", RunFolder::Mode::kNew, corrected);
+  EXPECT_FALSE(std::filesystem::exists(folder.split()));
+  EXPECT_EQ(nlohmann::ordered_json::parse(read_file(folder.config())), corrected);
+}
+
+TEST(RunFolder, NeverTakesAnotherConfigForTheBeginningOfARun) {
+  const tests::TempDir dir;
+  std::filesystem::create_directories(dir / "configs");
+  write_atomically(dir / "configs/config.json", "{}");
+  (void)message_of(dir / "configs", RunFolder::Mode::kNew, kConfig, ErrorKind::kUsage);
+  EXPECT_EQ(read_file(dir / "configs/config.json"), "{}");
 }
 
 TEST(RunFolder, RefusesAnUnfinishedRunAndSaysHowToGoOn) {
@@ -125,7 +153,8 @@ TEST(RunFolder, OneProcessAtATime) {
 TEST(RunFolder, TheLockEndsWithItsOwner) {
   const tests::TempDir dir;
   {
-    auto folder = RunFolder::open(dir / "run", RunFolder::Mode::kNew, kConfig);
+    make_run(dir / "run");
+    auto folder = RunFolder::open(dir / "run", RunFolder::Mode::kResume, kConfig);
     const auto moved = std::move(folder);
   }
   EXPECT_TRUE(RunFolder::open(dir / "run", RunFolder::Mode::kResume, kConfig).resumed());

@@ -84,9 +84,13 @@ class ContextScorer final {
     for (std::int64_t repeat = 0; repeat < settings_.ceiling_repeats; ++repeat) {
       const auto [first, second] = settings_.ceiling == "split_half" ? halves(n) : resamples(n);
       const auto [near_first, near_second] = resamples(static_cast<std::int64_t>(truth_rows_.size()));
-      const Scores scores = compute([&](const Shared& shared) {
-        return shared.pairwise ? shared.comparison.among_truth(near_first, near_second)
-                               : shared.comparison.among_truth(first, second);
+      // Structured bindings cannot be captured.
+      const at::Tensor rows[] = {first, second, near_first, near_second};
+      const Scores scores = compute([&rows](const Shared& shared) {
+        if (shared.pairwise) return shared.comparison.among_truth(rows[2], rows[3]);
+        const at::Tensor& truth = shared.comparison.truth().cells();
+        return Comparison(shared.comparison.control().cells(), truth.index_select(0, rows[0]),
+                          truth.index_select(0, rows[1]));
       });
       for (std::size_t i = 0; i < mean.size(); ++i) mean[i].second += scores[i].second;
     }

@@ -2,8 +2,8 @@
 //
 // For every context: predicted = model.predict(control, context), compared with the true cells by each metric. Each
 // baseline predicts from the same control cells. The ceiling is what a perfect model could reach with this many cells:
-//   split_half  one random half of the true cells is the prediction for the other half (pessimistic: half the cells
-//   each) bootstrap   two independent resamples of the true cells, with replacement, are compared
+//   split_half  one random half of the true cells is the prediction for the other (pessimistic: half the cells each)
+//   bootstrap   two independent resamples of the true cells, with replacement, are compared
 // Metrics over pairs of cells always take the two resamples: their bias grows as the number of cells falls, so that
 // halves would look worse than a good prediction. Both are averaged over `ceiling_repeats`. Mean and variance metrics
 // use all cells; metrics over pairs of cells use at most `pairwise_cells` of each population, the same rows for every

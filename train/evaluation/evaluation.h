@@ -1,11 +1,10 @@
-// The outcome of an evaluation: scores of the model, the baselines and the noise ceiling per context, and their
-// summary.
+// The outcome of an evaluation: scores of model, baselines and noise ceiling per context, and their summary.
 //
 // evaluation.json (also `brenier evaluate --json`):
 //   {"task": "perturbation", "split": "held_out_context",
-//    "contexts": [{"context": {"perturbation": [..], "dose": [..], "covariates": {..}}, "held_out": true, "n_control":
-//    200,
-//                  "n_true": 180, "scores": {"model": {"r2_mean": 0.9, ..}, "identity": {..}, .., "ceiling": {..}}}],
+//    "contexts": [{"context": {"perturbation": [..], "dose": [..], "covariates": {..}},
+//                  "held_out": true, "n_control": 200, "n_true": 180,
+//                  "scores": {"model": {"r2_mean": 0.9, ..}, "identity": {..}, .., "ceiling": {..}}}],
 //    "summary": {"model": {"r2_mean": {"mean": .., "median": .., "ci95": [lo, hi]}, ..}, ..}}
 // A score that is not defined is null. The summary is over the held-out contexts (over all when none is held out); ci95
 // is the percentile bootstrap of the mean over contexts, null for fewer than two. A task without contexts fills the

@@ -112,7 +112,13 @@ nlohmann::ordered_json to_json(const Evaluation& evaluation) {
 }
 
 Evaluation evaluation_from_json(const nlohmann::ordered_json& json) {
-  using namespace evaluation_json_detail;  // NOLINT: the readers above, in one function
+  using evaluation_json_detail::fail;
+  using evaluation_json_detail::member;
+  using evaluation_json_detail::object_at;
+  using evaluation_json_detail::ordered_json;
+  using evaluation_json_detail::read_context;
+  using evaluation_json_detail::read_summary;
+  using evaluation_json_detail::read_text;
   Evaluation evaluation;
   evaluation.task = read_text(member(json, "task", ""), "task");
   evaluation.split = read_text(member(json, "split", ""), "split");

@@ -1,8 +1,7 @@
 // The genes that a perturbation changes most, chosen by the true cells and the control cells alone.
 //
-//   difference  |mean(truth) - mean(control)|                         on the scale of the data (usually log1p)
-//   t score     |mean(truth) - mean(control)| / sqrt(v_t / M + v_c / N)   Welch's t, as scanpy's rank_genes_groups
-//   "t-test"
+//   difference  |mean(truth) - mean(control)|              on the scale of the data (usually log1p)
+//   t score     |difference| / sqrt(v_t / M + v_c / N)     Welch's t, as rank_genes_groups "t-test" of wolf2018scanpy
 //
 // Descending, ties by the lower gene number. A gene whose score is NaN (t score of a gene that is constant in both
 // populations without a difference) comes last; constant with a difference is infinite and comes first.

@@ -1,6 +1,5 @@
 // l2_mean: Euclidean distance between predicted and true gene means, |mean(predicted) - mean(truth)|_2. CellOT's "drug
-// signature" (Bunne et al. 2023; CellOT evaluate.py, l2-means). In the unit of the data, grows with the number of
-// genes.
+// signature" (bunne2023cellot, l2-means). In the unit of the data; grows with the number of genes.
 #pragma once
 
 #include "train/metric/comparison.h"

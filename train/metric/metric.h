@@ -7,15 +7,14 @@
 //   r2_mean_top50    the 50 genes with the largest |mean(truth) - mean(control)|       (changed_genes.h)
 //   r2_mean_tscore50 the 50 genes with the largest |Welch t| between truth and control (changed_genes.h)
 //
-// | name              | better | file                | formula, in short | | r2_mean           | higher | r2.h |
-// coefficient of determination of the gene means                  | | r2_variance       | higher | r2.h | the same of
-// the gene variances                                  | | pearson_delta     | higher | pearson_delta.h     |
-// correlation of predicted and true change from control           | | l2_mean           | lower  | l2_mean.h |
-// Euclidean distance of the gene means                            | | mmd               | lower  | mmd.h | squared MMD,
-// mean over the six bandwidths of CellOT             | | mmd_median        | lower  | mmd.h               | squared
-// MMD, bandwidth by the median heuristic                  | | energy_distance   | lower  | energy_distance.h   |
-// 2E|X-Y| - E|X-X'| - E|Y-Y'|, pairs of a cell with itself counted | | energy_distance_u | lower  | energy_distance.h
-// | the same, those pairs left out (unbiased, can be negative)      |
+//   r2_mean            higher  coefficient of determination of the gene means                   r2.h
+//   r2_variance        higher  the same of the gene variances                                   r2.h
+//   pearson_delta      higher  correlation of predicted and true change from control            pearson_delta.h
+//   l2_mean            lower   Euclidean distance of the gene means                             l2_mean.h
+//   mmd                lower   squared MMD, mean over the six bandwidths of CellOT              mmd.h
+//   mmd_median         lower   squared MMD, bandwidth by the median heuristic                   mmd.h
+//   energy_distance    lower   2E|X-Y| - E|X-X'| - E|Y-Y'|, a cell with itself is a pair        energy_distance.h
+//   energy_distance_u  lower   the same without those pairs: unbiased, can be negative          energy_distance.h
 //
 // A metric that is not defined (no variance, too few cells) is NaN, written as null, never 0.
 #pragma once

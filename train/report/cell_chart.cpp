@@ -47,7 +47,9 @@ Plane principal_plane(const at::Tensor& x, const at::Tensor& y) {
 }
 
 std::string cell_chart(const at::Tensor& control, const at::Tensor& predicted, const at::Tensor& truth) {
-  using namespace cell_chart_detail;  // NOLINT: sizes and helpers of this chart
+  using cell_chart_detail::column;
+  using cell_chart_detail::kSize;
+  using cell_chart_detail::some;
   const at::Tensor populations[] = {some(control), some(predicted), some(truth)};
   const Plane plane = principal_plane(populations[0], populations[2]);
   std::vector<double> xs[3];

@@ -14,17 +14,23 @@
 namespace brenier::train {
 namespace gene_table_detail {
 
-// Two bars from the middle: the true change above, the predicted one below.
-std::string bars(double truth, double predicted, double largest) {
-  constexpr double kHalf = 50;
-  Svg svg(2 * kHalf, 18, "true " + signed_text(truth) + ", predicted " + signed_text(predicted));
+// The interval that all changes of a table lie in; 0 is in it.
+struct Span {
+  double low;
+  double high;
+};
+
+// Two bars from 0: the true change above, the predicted one below.
+std::string bars(double truth, double predicted, const Span& span) {
+  constexpr double kWidth = 100;
+  const Scale x(span.low, span.high, 0.0, kWidth);
+  Svg svg(kWidth, 18, "true " + signed_text(truth) + ", predicted " + signed_text(predicted));
   const auto bar = [&](double value, double y, const char* style) {
-    const double width = kHalf * std::min(1.0, std::abs(value) / largest);
-    svg.rect(value < 0.0 ? kHalf - width : kHalf, y, std::max(width, 0.4), 6, style);
+    svg.rect(std::min(x(0.0), x(value)), y, std::max(std::abs(x(value) - x(0.0)), 0.4), 6, style);
   };
   bar(truth, 2, "bar-true");
   bar(predicted, 10, "bar-predicted");
-  svg.line(kHalf, 0, kHalf, 18, "axis");
+  svg.line(x(0.0), 0, x(0.0), 18, "axis");
   return svg.markup();
 }
 
@@ -35,7 +41,8 @@ std::string gene_table(const Comparison& comparison, const std::vector<std::stri
   const at::Tensor control = comparison.control().mean();
   const at::Tensor truth = (comparison.truth().mean() - control).index_select(0, order);
   const at::Tensor predicted = (comparison.predicted().mean() - control).index_select(0, order);
-  const double largest = std::max({truth.abs().max().item<double>(), predicted.abs().max().item<double>(), 1e-12});
+  const gene_table_detail::Span span{std::min({truth.min().item<double>(), predicted.min().item<double>(), 0.0}),
+                                     std::max({truth.max().item<double>(), predicted.max().item<double>(), 1e-12})};
   HtmlTable table({text_cell("gene"), text_cell("control", "number"), text_cell("true Δ", "number"),
                    text_cell("pred. Δ", "number"), text_cell("", "bars")});
   for (std::int64_t k = 0; k < order.numel(); ++k) {
@@ -47,7 +54,7 @@ std::string gene_table(const Comparison& comparison, const std::vector<std::stri
                    text_cell(fixed_text(control[gene].item<double>(), 2), "number"),
                    text_cell(signed_text(t), "number"),
                    text_cell(signed_text(p), wrong_way ? "number wrong" : "number"),
-                   {gene_table_detail::bars(t, p, largest), "bars"}});
+                   {gene_table_detail::bars(t, p, span), "bars"}});
   }
   return "<div class=\"compact\">" + table.markup() + "</div>";
 }

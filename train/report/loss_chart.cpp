@@ -11,7 +11,7 @@ namespace loss_chart_detail {
 
 constexpr double kWidth = 360;
 constexpr double kHeight = 200;
-constexpr std::size_t kIntervals = 240;
+constexpr std::size_t kIntervals = 120;
 
 struct Interval {
   double step = 0.0;
@@ -47,8 +47,10 @@ std::vector<Interval> intervals_of(const Curve& curve) {
 }  // namespace loss_chart_detail
 
 std::string loss_chart(const Curve& curve) {
-  using namespace loss_chart_detail;  // NOLINT: sizes and helpers of this chart
-  const std::vector<Interval> intervals = intervals_of(curve);
+  using loss_chart_detail::Interval;
+  using loss_chart_detail::kHeight;
+  using loss_chart_detail::kWidth;
+  const std::vector<Interval> intervals = loss_chart_detail::intervals_of(curve);
   if (intervals.empty()) return {};
   double low = std::numeric_limits<double>::infinity();
   double high = -low;

@@ -58,7 +58,12 @@ class Labels final {
 }  // namespace mean_chart_detail
 
 std::string mean_chart(const Comparison& comparison, const std::vector<std::string>& genes) {
-  using namespace mean_chart_detail;  // NOLINT: sizes and helpers of this chart
+  using mean_chart_detail::kChanged;
+  using mean_chart_detail::kLabelled;
+  using mean_chart_detail::kOthers;
+  using mean_chart_detail::kSize;
+  using mean_chart_detail::Labels;
+  using mean_chart_detail::values;
   const std::vector<double> control = values(comparison.control().mean());
   const std::vector<double> predicted = values(comparison.predicted().mean());
   const std::vector<double> truth = values(comparison.truth().mean());

@@ -23,9 +23,9 @@ constexpr std::size_t kDrawnContexts = 24;
 constexpr std::size_t kOpenContexts = 2;
 constexpr std::int64_t kTableGenes = 15;
 
-std::string card(const std::string& title, const std::string& note, const std::string& markup) {
-  return "<div class=\"card\"><h3>" + escape_html(title) + "</h3>" +
-         (note.empty() ? "" : "<p class=\"note\">" + escape_html(note) + "</p>") + markup + "</div>\n";
+std::string card(const std::string& title, const std::string& markup, const std::string& note) {
+  return "<div class=\"card\"><h3>" + escape_html(title) + "</h3>" + markup +
+         (note.empty() ? "" : "<p class=\"note\">" + escape_html(note) + "</p>") + "</div>\n";
 }
 
 std::string training_section(const std::filesystem::path& history) {
@@ -35,9 +35,8 @@ std::string training_section(const std::filesystem::path& history) {
     const std::string chart = loss_chart(curve);
     if (chart.empty()) continue;
     const std::string what = curve.validation ? "validation " + metric_label(curve.name) : curve.name;
-    charts += card(
-        what, curve.stage.empty() ? "" : "stage " + curve.stage + (curve.best_step < 0.0 ? "" : "; the best is marked"),
-        chart);
+    const std::string stage = curve.stage.empty() ? "" : "stage " + curve.stage;
+    charts += card(what, chart, stage + (curve.best_step < 0.0 ? "" : "; the best is marked"));
   }
   if (charts.empty()) return {};
   return "<h2>Training</h2>\n<p class=\"note\">Over the steps of the run; the band spans the values behind each "
@@ -59,11 +58,11 @@ std::string context_cells(const ReportContext& context, const std::vector<std::s
         "predicted</li><li><span class=\"key key-true\"></span>true</li></ul>";
     const std::string body =
         "<div class=\"grid\">" +
-        card("Gene means", "Stems start at the control; a right prediction ends on the diagonal.",
-             mean_chart(comparison, genes)) +
-        card("Cells", "Principal components of control and true cells.",
-             key + cell_chart(context.control, context.predicted, context.truth)) +
-        card("Most changed genes", "Change of the mean from control.", gene_table(comparison, genes, kTableGenes)) +
+        card("Gene means", mean_chart(comparison, genes),
+             "Stems start at the control mean; a right prediction ends on the diagonal.") +
+        card("Cells", cell_chart(context.control, context.predicted, context.truth) + key,
+             "Principal components of control and true cells.") +
+        card("Most changed genes", gene_table(comparison, genes, kTableGenes), "Change of the mean from control.") +
         "</div>";
     return foldable(name + (context.held_out ? "  ·  held out" : "  ·  training"), body, open);
   });

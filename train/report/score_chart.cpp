@@ -14,9 +14,9 @@
 namespace brenier::train {
 namespace score_chart_detail {
 
-constexpr double kWidth = 520;
-constexpr double kRow = 26;
-constexpr double kLabels = 150;
+constexpr double kWidth = 400;
+constexpr double kRow = 30;
+constexpr double kLabels = 108;
 
 // What a row is called: covariate values when all contexts share their actions, the whole context otherwise.
 std::vector<std::string> row_labels(const std::vector<ContextEvaluation>& contexts) {
@@ -59,10 +59,32 @@ Limits limits_of(const std::vector<double>& values, bool higher_better) {
   return {limits.low - (limits.low == 0.0 && !higher_better ? 0.0 : margin), limits.high + margin};
 }
 
+struct Mark {
+  std::string method;
+  double value;
+  double x;
+  double lane;
+};
+
+// How far above or below its row a mark goes so that it does not cover one that is there already.
+double free_lane(const std::vector<Mark>& marks, double x) {
+  for (const double lane : {0.0, -7.0, 7.0}) {
+    const bool taken = std::any_of(marks.begin(), marks.end(), [&](const Mark& mark) {
+      return mark.method != "ceiling" && mark.lane == lane && std::abs(mark.x - x) < 8.0;
+    });
+    if (!taken) return lane;
+  }
+  return 0.0;
+}
+
 }  // namespace score_chart_detail
 
 std::string score_chart(const Evaluation& evaluation, const std::string& metric) {
-  using namespace score_chart_detail;  // NOLINT: sizes and helpers of this chart
+  using score_chart_detail::kLabels;
+  using score_chart_detail::kRow;
+  using score_chart_detail::kWidth;
+  using score_chart_detail::Limits;
+  using score_chart_detail::Mark;
   std::vector<ContextEvaluation> contexts;
   std::vector<double> values;
   for (const ContextEvaluation& context : evaluation.contexts) {
@@ -75,22 +97,23 @@ std::string score_chart(const Evaluation& evaluation, const std::string& metric)
   }
   if (values.empty()) return {};
   const bool higher = !is_metric(metric) || make_metric(metric).direction == Direction::kHigherIsBetter;
-  const Limits limits = limits_of(values, higher);
+  const Limits limits = score_chart_detail::limits_of(values, higher);
   const double height = 14 + kRow * static_cast<double>(contexts.size()) + 26;
   const PlotArea area{kLabels, 10, kWidth - 12, height - 26};
   Svg svg(kWidth, height, metric + " of each method in each context");
   const Scale x(limits.low, limits.high, area.left, area.right);
-  for (const double tick : x.ticks(5)) {
+  for (const double tick : x.ticks(4)) {
     svg.line(x(tick), area.top, x(tick), area.bottom, "grid");
     svg.text(x(tick), area.bottom + 15, tick_text(tick), "tick middle");
   }
-  const std::vector<std::string> labels = row_labels(contexts);
-  std::vector<std::string> methods = evaluation.methods();
-  std::stable_partition(methods.begin(), methods.end(), [](const std::string& method) { return method != "model"; });
+  const std::vector<std::string> labels = score_chart_detail::row_labels(contexts);
+  std::vector<std::string> methods = evaluation.methods();  // the model takes its place first and is drawn last
+  std::stable_partition(methods.begin(), methods.end(), [](const std::string& method) { return method == "model"; });
   for (std::size_t i = 0; i < contexts.size(); ++i) {
     const double y = area.top + kRow * (static_cast<double>(i) + 0.5);
     svg.line(area.left, y, area.right, y, "row");
-    svg.text(area.left - 8, y + 4, shortened(labels[i], 22), contexts[i].held_out ? "label end" : "label end muted");
+    svg.text(area.left - 8, y + 4, shortened(labels[i], 16), contexts[i].held_out ? "label end" : "label end muted");
+    std::vector<Mark> marks;
     std::vector<double> beyond;  // too far below to be drawn at their place
     for (const std::string& method : methods) {
       const double value = score_of(contexts[i], method, metric);
@@ -100,12 +123,17 @@ std::string score_chart(const Evaluation& evaluation, const std::string& metric)
         at += 10.0 * static_cast<double>(beyond.size());
         beyond.push_back(value);
       }
-      svg.path(method_shape(method, at, y), method_class(method) + " mark",
-               method_label(method) + " " + score_text(value) + ", " + to_string(contexts[i].context));
+      marks.push_back({method, value, at, method == "ceiling" ? 0.0 : score_chart_detail::free_lane(marks, at)});
+    }
+    for (auto mark = marks.rbegin(); mark != marks.rend(); ++mark) {
+      svg.path(method_shape(mark->method, mark->x, y + mark->lane), method_class(mark->method) + " mark",
+               method_label(mark->method) + " " + score_text(mark->value) + ", " + to_string(contexts[i].context));
     }
     std::string text;
     for (const double value : beyond) text += (text.empty() ? "‹ " : ", ") + fixed_text(value, 1);
-    if (!text.empty()) svg.text(area.left + 10.0 * static_cast<double>(beyond.size()), y + 3.5, text, "tick");
+    if (!text.empty()) {
+      svg.text(area.left + 10.0 * static_cast<double>(beyond.size()), y + 3.5, text, "tick halo");
+    }
   }
   return svg.markup();
 }

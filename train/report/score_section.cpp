@@ -56,7 +56,11 @@ std::string counted(const Evaluation& evaluation) {
 }  // namespace score_section_detail
 
 std::string verdict_section(const Evaluation& evaluation) {
-  using namespace score_section_detail;  // NOLINT: helpers of this section
+  using score_section_detail::counted;
+  using score_section_detail::interval;
+  using score_section_detail::summary_values;
+  using score_section_detail::tile;
+  using score_section_detail::Values;
   const std::vector<std::string> metrics = evaluation.metrics();
   if (metrics.empty()) return "<p class=\"lead\">This run has no scores.</p>\n";
   const std::string& metric = metrics.front();
@@ -93,7 +97,12 @@ std::string verdict_section(const Evaluation& evaluation) {
 }
 
 std::string headline_section(const Evaluation& evaluation) {
-  using namespace score_section_detail;  // NOLINT: helpers of this section
+  using score_section_detail::counted;
+  using score_section_detail::interval;
+  using score_section_detail::method_head;
+  using score_section_detail::summary_values;
+  using score_section_detail::value_class;
+  using score_section_detail::Values;
   HtmlTable table(method_head(evaluation, "metric"));
   for (const std::string& metric : evaluation.metrics()) {
     const Values values = summary_values(evaluation, metric);
@@ -115,7 +124,9 @@ std::string headline_section(const Evaluation& evaluation) {
 }
 
 std::string context_section(const Evaluation& evaluation) {
-  using namespace score_section_detail;  // NOLINT: helpers of this section
+  using score_section_detail::method_head;
+  using score_section_detail::value_class;
+  using score_section_detail::Values;
   if (evaluation.contexts.empty()) return {};
   std::string out = "<h2>Each context</h2>\n" + method_legend(evaluation.methods());
   if (evaluation.contexts.size() > kScoreChartRows) {

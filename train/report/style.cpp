@@ -29,6 +29,7 @@ p{margin:0 0 12px;max-width:72ch}
 .tile span{color:var(--soft);font-size:.86rem}
 .tile.first b{color:var(--accent)}
 .card{padding:16px 18px;min-width:0}
+.card>.note{margin:8px 0 0}
 .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,320px),1fr));gap:14px;align-items:start}
 .grid.wide{grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr))}
 details{padding:0;margin:12px 0}
@@ -38,7 +39,7 @@ details>*:last-child{margin-bottom:18px}
 details .card{border:0;box-shadow:none;padding:0}
 .scroll{overflow-x:auto;margin:10px 0}
 details>.scroll{margin-left:18px;margin-right:18px}
-table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
+table{border-collapse:separate;border-spacing:0;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
 th,td{padding:7px 10px;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap}
 thead th{color:var(--soft);font-weight:600;font-size:.8rem}
 tbody th{font-weight:500}
@@ -49,8 +50,8 @@ tbody th:first-child,thead th:first-child{position:sticky;left:0;background:var(
 .ceiling{color:var(--faint);font-style:italic}
 .wrong{color:var(--bad)}
 .interval{display:block;color:var(--faint);font-size:.76rem;font-weight:400}
-.bars{width:88px}.bars svg{width:84px;height:16px;display:block}
-.compact th,.compact td{padding:4px 5px;font-size:.84rem}.compact th:first-child{padding-left:0}
+.bars{width:66px}.bars svg{width:64px;height:12px;display:block}
+.compact th,.compact td{padding:4px;font-size:.82rem}.compact th:first-child{padding-left:0}
 .gene-name{font-weight:600}
 pre{overflow-x:auto;font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;margin:0}
 svg{display:block;width:100%;height:auto;overflow:visible}
@@ -61,11 +62,12 @@ svg{display:block;width:100%;height:auto;overflow:visible}
 .key-control{background:var(--identity)}.key-predicted{background:var(--model)}.key-true{background:var(--true)}
 svg text{font-family:inherit;fill:var(--soft)}
 .tick{font-size:10.5px;font-variant-numeric:tabular-nums}.label{font-size:12px}.label.muted{opacity:.65}
-.gene{font-size:10.5px;font-weight:600;fill:var(--ink)!important;paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-linejoin:round}
+.gene{font-size:10.5px;font-weight:600;fill:var(--ink)!important}
+.gene,.halo{paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-linejoin:round}
 .middle{text-anchor:middle}.end{text-anchor:end}
-.grid line,line.grid{stroke:var(--grid);stroke-width:1}
+line.grid{stroke:var(--grid);stroke-width:1}
 .axis{stroke:var(--faint);stroke-width:1}.row{stroke:var(--line);stroke-width:1}
-.diagonal{stroke:var(--faint);stroke-dasharray:4 4}
+.diagonal{stroke:var(--faint);stroke-width:1.2;stroke-dasharray:5 4}
 .m-model{fill:var(--model)}.m-identity{fill:var(--identity)}.m-mean_shift{fill:var(--mean-shift)}.m-additive{fill:var(--additive)}
 .m-nearest_context{fill:var(--nearest)}.m-linear{fill:var(--linear)}.m-ceiling{fill:var(--ink)}.m-other{fill:var(--soft)}
 .mark{stroke:var(--card);stroke-width:1.2;paint-order:stroke}.m-ceiling.mark{stroke-width:0}

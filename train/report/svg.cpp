@@ -72,12 +72,20 @@ double Scale::operator()(double value) const {
 std::vector<double> Scale::ticks(int count) const {
   std::vector<double> ticks;
   if (logarithmic_) {
-    const int first = static_cast<int>(std::ceil(std::log10(low_) - 1e-9));
+    const int first = static_cast<int>(std::floor(std::log10(low_) + 1e-9));
     const int last = static_cast<int>(std::floor(std::log10(high_) + 1e-9));
     const int step = std::max(1, (last - first) / std::max(1, count) + 1);
-    for (int power = first; power <= last; power += step) ticks.push_back(std::pow(10.0, power));
+    // Few decades have room for 2 and 5 as well.
+    const std::vector<double> mantissas =
+        last - first < 3 ? std::vector<double>{1.0, 2.0, 5.0} : std::vector<double>{1.0};
+    for (int power = first; power <= last; power += step) {
+      for (const double mantissa : mantissas) {
+        const double tick = mantissa * std::pow(10.0, power);
+        if (tick >= low_ * (1.0 - 1e-9) && tick <= high_ * (1.0 + 1e-9)) ticks.push_back(tick);
+      }
+    }
     if (ticks.size() >= 2) return ticks;
-    ticks.clear();  // within one decade round values are better
+    ticks.clear();  // within less than a decade round values are better
   }
   const double rough = (high_ - low_) / std::max(1, count);
   const double power = std::pow(10.0, std::floor(std::log10(rough)));

@@ -140,6 +140,23 @@ TEST(Evaluate, TheCeilingIsWhatNoiseAllows) {
               0.1 * std::sqrt(noise * 2.0 / 60.0));
 }
 
+TEST(Evaluate, ThePairwiseCeilingIsWhatAnIndependentReplicateScores) {
+  Example example;
+  RandomStream random(8, "test");
+  const at::Tensor mean = at::ones({kGenes});
+  const at::Tensor truth = cells(random, 60, mean);
+  example.contexts = {{example.contexts[0].context, true, cells(random, 60, mean), truth}};
+  EvaluateSettings settings;
+  settings.metrics = {"energy_distance", "mmd_median"};
+  settings.ceiling_repeats = 100;
+  const Evaluation evaluation = run(example, settings);
+  for (const std::string& metric : settings.metrics) {
+    double replicate = 0.0;
+    for (int i = 0; i < 50; ++i) replicate += make_metric(metric)(truth, cells(random, 60, mean), truth) / 50.0;
+    EXPECT_NEAR(score_of(evaluation.contexts[0], "ceiling", metric), replicate, 0.1 * replicate) << metric;
+  }
+}
+
 TEST(Evaluate, OneTrueCellIsScoredAndWhatItCannotTellIsNaN) {
   Example example;
   example.contexts[3].truth = example.contexts[3].truth.narrow(0, 0, 1).clone();
