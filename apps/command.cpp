@@ -2,14 +2,18 @@
 
 #include <c10/util/Exception.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
 #include <new>
+#include <string>
+#include <vector>
 
 #include "core/error.h"
+#include "core/nearest_name.h"
 
 namespace brenier::apps {
 namespace command_detail {
@@ -22,6 +26,19 @@ int fail(const std::string& message, ErrorKind kind) {
 int fail_out_of_memory() {
   return fail("out of memory\n  hint:     fewer genes, a smaller batch, or a machine with more memory",
               ErrorKind::kData);
+}
+
+// A mistyped command, with the nearest one: the parser alone would only say that a command is missing.
+void require_known_command(const CLI::App& root, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  const std::string given = argv[1];
+  std::vector<std::string> known;
+  for (const auto* command : root.get_subcommands(nullptr)) known.push_back(command->get_name());
+  if (std::find(known.begin(), known.end(), given) != known.end()) return;
+  Error error(ErrorKind::kUsage, "there is no command '" + given + "'");
+  error.expected(quoted_list(known));
+  if (const auto nearest = nearest_name(given, known); !nearest.empty()) error.hint("did you mean '" + nearest + "'?");
+  throw error;
 }
 
 // The first line of a torch message: the rest is a stack trace.
@@ -48,6 +65,7 @@ int run(int argc, char** argv) {
   add_simulate(root);
   add_preprocess(root);
   try {
+    command_detail::require_known_command(root, argc, argv);
     root.parse(argc, argv);
     return 0;
   } catch (const CLI::ParseError& error) {

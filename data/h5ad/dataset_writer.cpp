@@ -60,6 +60,7 @@ Dataset create_dataset(hid_t parent, const std::string& name, const Type& type, 
                        const Layout& layout, const WriteOptions& options) {
   check_link_name(name);
   const Properties properties(H5Pcreate(H5P_DATASET_CREATE), "make dataset properties");
+  check(H5Pset_obj_track_times(properties.id(), false), "keep the time of day out of the file");
   std::vector<hsize_t> sizes(shape.begin(), shape.end());
   std::vector<hsize_t> limits = sizes;
   const int rank = static_cast<int>(sizes.size());

@@ -84,9 +84,11 @@ Element read_dataset(hid_t dataset, const ReadContext& context) {
 void write_value(hid_t parent, const std::string& name, const NullElement&, const WriteOptions&) {
   check_link_name(name);
   const Space space(H5Screate(H5S_NULL), "describe nothing");
-  const Dataset dataset(
-      H5Dcreate2(parent, name.c_str(), H5T_IEEE_F32LE, space.id(), link_properties().id(), H5P_DEFAULT, H5P_DEFAULT),
-      "make a dataset");
+  const Properties properties(H5Pcreate(H5P_DATASET_CREATE), "make dataset properties");
+  check(H5Pset_obj_track_times(properties.id(), false), "keep the time of day out of the file");
+  const Dataset dataset(H5Dcreate2(parent, name.c_str(), H5T_IEEE_F32LE, space.id(), link_properties().id(),
+                                   properties.id(), H5P_DEFAULT),
+                        "make a dataset");
   write_encoding(dataset.id(), {"null", "0.1.0"});
 }
 

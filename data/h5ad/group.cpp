@@ -66,6 +66,7 @@ bool is_dataset(hid_t object) { return H5Iget_type(object) == H5I_DATASET; }
 Group create_group(hid_t parent, const std::string& name, bool large_attributes) {
   check_link_name(name);
   const Properties properties(H5Pcreate(H5P_GROUP_CREATE), "make group properties");
+  check(H5Pset_obj_track_times(properties.id(), false), "keep the time of day out of the file");
   if (large_attributes) {
     constexpr unsigned kOrder = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
     check(H5Pset_link_creation_order(properties.id(), kOrder), "ask for the order of creation");

@@ -20,7 +20,7 @@ class Resume : public testing::Test {
   }
   void expect_same_as_whole(const std::string& run) const {
     for (const auto* file : {"metrics.jsonl", "model.pt", "evaluation.json"}) {
-      EXPECT_EQ(read_file(at(run + "/" + file)), read_file(at("whole/" + std::string(file)))) << file;
+      EXPECT_TRUE(read_file(at(run + "/" + file)) == read_file(at("whole/" + std::string(file)))) << file;
     }
   }
 
@@ -31,7 +31,7 @@ TEST_F(Resume, TwoRunsOfOneSeedGiveTheSameBytes) {
   ASSERT_EQ(train("again").exit_code, 0);
   expect_same_as_whole("again");
   ASSERT_EQ(train("other", "-s seed=1").exit_code, 0);
-  EXPECT_NE(read_file(at("other/model.pt")), read_file(at("whole/model.pt")));
+  EXPECT_FALSE(read_file(at("other/model.pt")) == read_file(at("whole/model.pt")));
 }
 
 // SIGKILL after growing times: before, in and between steps, checkpoints, export and evaluation.

@@ -64,9 +64,7 @@ TEST(RunFolder, NeverTakesAnotherConfigForTheBeginningOfARun) {
 
 TEST(RunFolder, RefusesAnUnfinishedRunAndSaysHowToGoOn) {
   const tests::TempDir dir;
-  {
-    (void)RunFolder::open(dir / "run", RunFolder::Mode::kNew, kConfig);
-  }
+  make_run(dir / "run");
   const auto text = message_of(dir / "run", RunFolder::Mode::kNew, kConfig, ErrorKind::kUsage);
   EXPECT_NE(text.find("unfinished"), std::string::npos) << text;
   EXPECT_NE(text.find("--resume"), std::string::npos) << text;
@@ -116,9 +114,7 @@ TEST(RunFolder, OverwriteDeletesTheOldRun) {
 
 TEST(RunFolder, ResumeWantsTheSameConfigAndListsEachDifference) {
   const tests::TempDir dir;
-  {
-    (void)RunFolder::open(dir / "run", RunFolder::Mode::kNew, kConfig);
-  }
+  make_run(dir / "run");
   EXPECT_TRUE(RunFolder::open(dir / "run", RunFolder::Mode::kResume, kConfig).resumed());
   auto other = kConfig;
   other["train"]["log_every"] = 20;

@@ -13,7 +13,7 @@
 #include "models/baseline/linear.h"
 #include "models/baseline/mean_shift.h"
 #include "models/baseline/nearest_context.h"
-#include "tests/models/baseline/tensor_view.h"
+#include "tests/models/tensor_view.h"
 
 namespace brenier::models {
 namespace baseline_test {

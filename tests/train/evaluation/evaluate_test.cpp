@@ -12,7 +12,7 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "models/baseline/mean_shift.h"
-#include "tests/models/baseline/tensor_view.h"
+#include "tests/models/tensor_view.h"
 #include "train/metric/metric.h"
 
 namespace brenier::train {

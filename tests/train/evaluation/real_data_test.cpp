@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "data/h5ad/reader.h"
 #include "tests/helpers/shared_data.h"
-#include "tests/models/baseline/tensor_view.h"
+#include "tests/models/tensor_view.h"
 #include "train/evaluation/evaluate.h"
 
 namespace brenier::train {

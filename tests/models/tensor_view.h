@@ -55,6 +55,9 @@ class TensorView final : public models::TrainingView {
   [[nodiscard]] at::Tensor rows(const std::vector<std::int64_t>& rows) const override {
     return cells_.index_select(0, at::tensor(rows, at::kLong));
   }
+  // The cells of training context k.
+  [[nodiscard]] at::Tensor control(std::size_t k) const { return rows(contexts_[k].control); }
+  [[nodiscard]] at::Tensor treated(std::size_t k) const { return rows(contexts_[k].treated); }
 
  private:
   static void insert(std::vector<std::string>& sorted, const std::string& name) {
