@@ -39,8 +39,6 @@ install(FILES
   DESTINATION "${package_folder}")
 
 if(TARGET brenier_cli)
-  # CMake adds linked folders to the rpath only when they lie outside the source tree; ./.venv lies inside.
-  set_property(TARGET brenier_cli APPEND PROPERTY INSTALL_RPATH "${BRENIER_TORCH_ROOT}/lib")
   install(TARGETS brenier_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/configs" DESTINATION "${CMAKE_INSTALL_DATADIR}/brenier"
