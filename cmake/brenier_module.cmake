@@ -8,9 +8,10 @@
 #   HEADERS   header-only libraries of its .cpp files alone: users of the installed package need not have them
 #   TENSORS   its sources see torch headers, so they profit from the precompiled header
 #   EXCLUDE   files that belong to another target
+#   ALONE     files that a unity build must not join with others
 # A folder without sources makes no target, and a dependency on it is dropped.
 function(brenier_module room)
-  cmake_parse_arguments(arg "TENSORS" "" "DEPENDS;LINK;HEADERS;EXCLUDE" ${ARGN})
+  cmake_parse_arguments(arg "TENSORS" "" "DEPENDS;LINK;HEADERS;EXCLUDE;ALONE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${room}/*.cpp")
   foreach(file IN LISTS arg_EXCLUDE)
     list(REMOVE_ITEM sources "${PROJECT_SOURCE_DIR}/${file}")
@@ -18,6 +19,9 @@ function(brenier_module room)
   if(NOT sources)
     return()
   endif()
+  foreach(file IN LISTS arg_ALONE)
+    set_source_files_properties("${PROJECT_SOURCE_DIR}/${file}" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  endforeach()
   set(target brenier_${room})
   add_library(${target} ${sources})
   add_library(brenier::${room} ALIAS ${target})

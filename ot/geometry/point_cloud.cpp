@@ -1,0 +1,163 @@
+#include "ot/geometry/point_cloud.h"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/error.h"
+#include "ot/cost/squared_euclidean.h"
+#include "ot/geometry/held.h"
+#include "ot/passes/tile_passes.h"
+
+namespace brenier::ot {
+namespace point_cloud_detail {
+
+// The points of one side in both orders.
+template <class T>
+struct Points {
+  explicit Points(const at::Tensor& tensor)
+      : rows(tensor.detach().contiguous().clone()), by_feature(tensor.detach().t().contiguous()) {}
+  at::Tensor rows;
+  at::Tensor by_feature;
+  [[nodiscard]] const T* data() const { return rows.template const_data_ptr<T>(); }
+  [[nodiscard]] const T* features() const { return by_feature.template const_data_ptr<T>(); }
+};
+
+template <class T>
+class Source final : public TileSource<T> {
+ public:
+  Source(std::shared_ptr<const Points<T>> x, std::shared_ptr<const Points<T>> y, std::shared_ptr<const Cost> cost,
+         bool swapped)
+      : x_(std::move(x)), y_(std::move(y)), cost_(std::move(cost)), swapped_(swapped) {}
+
+  [[nodiscard]] Index rows() const override { return x_->rows.size(0); }
+  [[nodiscard]] Index columns() const override { return y_->rows.size(0); }
+  [[nodiscard]] std::string method() const override { return "streaming " + cost_->name(); }
+  [[nodiscard]] bool serial() const override { return cost_->serial(); }
+  [[nodiscard]] std::unique_ptr<const TileSource<T>> transposed() const override {
+    return std::make_unique<Source>(y_, x_, cost_, !swapped_);
+  }
+
+  void costs(const Tile& tile, T* out) const override { cost_->values(block(tile), out); }
+  [[nodiscard]] Index leaf_size() const override { return x_->rows.numel(); }
+  void add_gradient(const Tile& tile, const T* weights, double* leaf) const override {
+    cost_->gradient(block(tile), weights, leaf + tile.row * dimension());
+  }
+  void tangents(const Tile& tile, const LeafMove& move, T* out) const override {
+    cost_->tangents(block(tile), pair_move(tile, move), out);
+  }
+  void add_second(const Tile& tile, const T* weights, const LeafMove& move, double* leaf) const override {
+    cost_->second(block(tile), weights, pair_move(tile, move), leaf + tile.row * dimension());
+  }
+
+ private:
+  [[nodiscard]] Index dimension() const { return x_->rows.size(1); }
+  [[nodiscard]] PairBlock<T> block(const Tile& tile) const {
+    return {x_->data() + tile.row * dimension(),
+            y_->data() + tile.column * dimension(),
+            y_->features() + tile.column,
+            tile.rows,
+            tile.columns,
+            dimension(),
+            columns(),
+            swapped_};
+  }
+  [[nodiscard]] PairTangent pair_move(const Tile& tile, const LeafMove& move) const {
+    return {move.row != nullptr ? move.row + tile.row * dimension() : nullptr,
+            move.column != nullptr ? move.column + tile.column * dimension() : nullptr};
+  }
+
+  std::shared_ptr<const Points<T>> x_;
+  std::shared_ptr<const Points<T>> y_;
+  std::shared_ptr<const Cost> cost_;
+  bool swapped_;
+};
+
+template <class T>
+std::shared_ptr<const Passes> passes_of(const at::Tensor& x, const at::Tensor& y,
+                                        const std::shared_ptr<const Cost>& cost, bool swapped) {
+  const auto own = std::make_shared<const Points<T>>(x);
+  const auto other = x.is_same(y) ? own : std::make_shared<const Points<T>>(y);
+  return std::make_shared<TilePasses<T>>(std::make_unique<Source<T>>(own, other, cost, swapped));
+}
+
+template <class T>
+PairBlock<T> whole(const Points<T>& x, const Points<T>& y, bool swapped) {
+  return {x.data(), y.data(), y.features(), x.rows.size(0), y.rows.size(0), x.rows.size(1), y.rows.size(0), swapped};
+}
+
+// The dense cost matrix with the cost's own derivative.
+struct DenseFunction : public torch::autograd::Function<DenseFunction> {
+  static at::Tensor forward(torch::autograd::AutogradContext* ctx, const at::Tensor& x, const at::Tensor& y,
+                            const std::shared_ptr<const Cost>& cost, bool swapped) {
+    ctx->save_for_backward({x, y});
+    ctx->saved_data["swapped"] = swapped;
+    ctx->saved_data["cost"] = hold(cost);
+    auto out = at::empty({x.size(0), y.size(0)}, x.options());
+    AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "cost_matrix", [&] {
+      const Points<scalar_t> own(x);
+      const Points<scalar_t> other(y);
+      cost->values(whole(own, other, swapped), out.data_ptr<scalar_t>());
+    });
+    return out;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* ctx,
+                                                 const torch::autograd::variable_list& cotangents) {
+    const auto saved = ctx->get_saved_variables();
+    const auto cost = held<Cost>(ctx->saved_data["cost"]);
+    const bool swapped = ctx->saved_data["swapped"].toBool();
+    const auto weights = cotangents[0].detach().contiguous();
+    const auto turned = weights.t().contiguous();
+    auto x_gradient = at::zeros(saved[0].sizes(), at::kDouble);
+    auto y_gradient = at::zeros(saved[1].sizes(), at::kDouble);
+    AT_DISPATCH_FLOATING_TYPES(saved[0].scalar_type(), "cost_matrix_backward", [&] {
+      const Points<scalar_t> x(saved[0]);
+      const Points<scalar_t> y(saved[1]);
+      cost->gradient(whole(x, y, swapped), weights.const_data_ptr<scalar_t>(), x_gradient.data_ptr<double>());
+      cost->gradient(whole(y, x, !swapped), turned.const_data_ptr<scalar_t>(), y_gradient.data_ptr<double>());
+    });
+    return {x_gradient.to(saved[0].scalar_type()), y_gradient.to(saved[1].scalar_type()), at::Tensor(), at::Tensor()};
+  }
+};
+
+}  // namespace point_cloud_detail
+
+PointCloud::PointCloud(at::Tensor x, at::Tensor y, std::shared_ptr<const Cost> cost)
+    : PointCloud(std::move(x), std::move(y), std::move(cost), false) {}
+
+PointCloud::PointCloud(at::Tensor x, at::Tensor y, std::shared_ptr<const Cost> cost, bool swapped)
+    : x_(std::move(x)), y_(std::move(y)), cost_(std::move(cost)), swapped_(swapped) {
+  if (!cost_) cost_ = std::make_shared<SquaredEuclidean>();
+  check_matrix(x_, "points x");
+  check_matrix(y_, "points y", -1, x_.size(1));
+  if (x_.scalar_type() != y_.scalar_type()) {
+    throw Error(ErrorKind::kData, "the two clouds have different types")
+        .at("points x and y")
+        .found(std::string(c10::toString(x_.scalar_type())) + " and " + c10::toString(y_.scalar_type()))
+        .expected("both float32 or both float64");
+  }
+  cost_->check_points(x_, "points x");
+  cost_->check_points(y_, "points y");
+  passes_ = dtype() == at::kFloat ? point_cloud_detail::passes_of<float>(x_, y_, cost_, swapped_)
+                                  : point_cloud_detail::passes_of<double>(x_, y_, cost_, swapped_);
+}
+
+std::string PointCloud::name() const { return "point cloud (" + cost_->name() + ")"; }
+
+at::Tensor PointCloud::cost_matrix(Index limit_bytes) const {
+  check_dense_request("cost matrix of a " + name(), rows(), columns(), dtype(), limit_bytes);
+  return point_cloud_detail::DenseFunction::apply(x_, y_, cost_, swapped_);
+}
+
+std::shared_ptr<const Geometry> PointCloud::transposed() const {
+  return std::shared_ptr<const Geometry>(new PointCloud(y_, x_, cost_, !swapped_));
+}
+
+at::Tensor cost_matrix(const std::shared_ptr<const Cost>& cost, const at::Tensor& x, const at::Tensor& y) {
+  return PointCloud(x, y, cost).cost_matrix(Geometry::kDenseLimit);
+}
+
+}  // namespace brenier::ot

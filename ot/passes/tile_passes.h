@@ -1,0 +1,44 @@
+// Passes over a geometry by tiles: streaming, O(N + M) memory, one exponential a pair and iteration.
+//
+// The sweep (DESIGN of the layer): for row i, s_j = exp(F_i + G_j - k C_ij) and r_i = sum_j s_j; then F_i moves, the
+// same s_j times exp(F_i' - F_i) are the new plan's row and join the column sums. A row or column whose sum leaves the
+// range of the type is summed again with the largest exponent taken out.
+// Rows are worked on in fixed strips and column sums joined in strip order, so threads do not change results.
+#pragma once
+
+#include <memory>
+
+#include "ot/passes/passes.h"
+#include "ot/passes/tile_source.h"
+
+namespace brenier::ot {
+
+template <class T>
+class TilePasses final : public Passes {
+ public:
+  explicit TilePasses(std::unique_ptr<const TileSource<T>> source);
+
+  [[nodiscard]] Index rows() const override { return source_->rows(); }
+  [[nodiscard]] Index columns() const override { return source_->columns(); }
+  [[nodiscard]] std::string method() const override;
+  [[nodiscard]] double precision() const override;
+  [[nodiscard]] CostSummary summary() const override;
+  void log_sums(Direction direction, double inverse_epsilon, const double* potential, double* out) const override;
+  void sweep(double inverse_epsilon, const PotentialUpdate& update, double* F, const double* G, double* row_logs,
+             double* column_logs) const override;
+  void apply(Direction direction, const PlanView& plan, const double* values, Index width, double* out) const override;
+  [[nodiscard]] Moments moments(Direction direction, const PlanView& plan) const override;
+  void plan(const PlanView& plan, double* out) const override;
+  [[nodiscard]] LeafPair leaf_gradient(const PlanView& plan, const PairWeights& weights, bool want_row,
+                                       bool want_column) const override;
+  [[nodiscard]] std::vector<double> move_sums(Direction direction, const PlanView& plan,
+                                              const LeafPair& move) const override;
+  [[nodiscard]] LeafPair leaf_second(const PlanView& plan, const double* row, const double* column,
+                                     const LeafPair& move, bool want_row, bool want_column) const override;
+
+ private:
+  std::unique_ptr<const TileSource<T>> source_;
+  std::unique_ptr<const TileSource<T>> transposed_;
+};
+
+}  // namespace brenier::ot

@@ -1,0 +1,330 @@
+#include "ot/sinkhorn/solver.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "core/error.h"
+#include "ot/sinkhorn/certificate.h"
+#include "ot/sinkhorn/dual.h"
+#include "ot/sinkhorn/relaxation.h"
+
+namespace brenier::ot {
+namespace solver_detail {
+
+using Vector = std::vector<double>;
+constexpr double kNone = -std::numeric_limits<double>::infinity();
+
+// One run of the algorithm: the state between iterations and the steps that change it.
+class Run final {
+ public:
+  Run(const Passes& passes, const CheckedProblem& problem, const SinkhornStart& start, const SinkhornSettings& settings)
+      : passes_(passes),
+        problem_(problem),
+        settings_(settings),
+        relaxation_(settings.fixed_iterations > 0 && settings.relaxation == 0 ? 1.0 : settings.relaxation) {
+    begin(start);
+  }
+
+  SinkhornSolution finish() {
+    iterate();
+    fix_gauge();
+    measure();
+    return std::move(out_);
+  }
+
+ private:
+  [[nodiscard]] Index n() const { return passes_.rows(); }
+  [[nodiscard]] Index m() const { return passes_.columns(); }
+  [[nodiscard]] bool fixed() const { return settings_.fixed_iterations > 0; }
+
+  static Vector initial(const Vector& given, const ProblemSide& side, double epsilon) {
+    Vector out(side.weights.size(), 0.0);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      if (side.weights[i] == 0) {
+        out[i] = kNone;
+      } else if (!given.empty()) {
+        out[i] = std::isfinite(given[i]) ? given[i] / epsilon : 0.0;
+      }
+    }
+    return out;
+  }
+
+  void begin(const SinkhornStart& start) {
+    epsilon_ = problem_.epsilon;
+    const bool given = !start.f.empty() || !start.g.empty();
+    if (!given && !fixed() && settings_.annealing_factor < 1) {
+      epsilon_ = settings_.annealing_start > 1 ? settings_.annealing_start * problem_.epsilon
+                                               : std::max(problem_.epsilon, passes_.summary().mean);
+    }
+    F_ = initial(start.f, problem_.a, epsilon_);
+    G_ = initial(start.g, problem_.b, epsilon_);
+    row_logs_.resize(F_.size());
+    column_logs_.resize(G_.size());
+    if (start.g.empty()) {
+      update_columns_plainly();
+    } else if (start.f.empty()) {
+      Vector logs(F_.size());
+      passes_.log_sums(Direction::kRows, 1 / epsilon_, G_.data(), logs.data());
+      const double tau = side_tau(problem_.a, epsilon_);
+      const auto base = update_base(problem_.a, problem_.reference, tau);
+      for (std::size_t i = 0; i < F_.size(); ++i) F_[i] = base[i] == kNone ? kNone : base[i] - tau * logs[i];
+      column_error_ = std::numeric_limits<double>::infinity();
+      refresh_columns();
+    } else {
+      refresh_columns();
+    }
+  }
+
+  // G <- its exact update for the F of now.
+  void update_columns_plainly() {
+    passes_.log_sums(Direction::kColumns, 1 / epsilon_, F_.data(), column_logs_.data());
+    set_columns(1);
+  }
+
+  // Column sums at potentials that did not come from an update.
+  void refresh_columns() {
+    passes_.log_sums(Direction::kColumns, 1 / epsilon_, F_.data(), column_logs_.data());
+    note_column_error();
+  }
+
+  void note_column_error() {
+    Vector mass(G_.size());
+    for (std::size_t j = 0; j < mass.size(); ++j) mass[j] = G_[j] == kNone ? 0.0 : std::exp(G_[j] + column_logs_[j]);
+    column_error_ = marginal_distance(problem_.b, mass, marginal_target(problem_.b, problem_.reference, epsilon_, G_));
+  }
+
+  void set_columns(double omega) {
+    const double tau = side_tau(problem_.b, epsilon_);
+    const auto base = update_base(problem_.b, problem_.reference, tau);
+    for (std::size_t j = 0; j < G_.size(); ++j) {
+      if (base[j] == kNone) continue;
+      const double moved = base[j] - tau * column_logs_[j];
+      G_[j] = omega == 1 ? moved : G_[j] + omega * (moved - G_[j]);
+    }
+    if (!problem_.balanced()) {
+      const double shift = best_translation(problem_, epsilon_, F_, G_);
+      for (double& value : F_) value += shift;
+      for (double& value : G_) value -= shift;
+      for (double& value : column_logs_) value += shift;
+    }
+    note_column_error();
+  }
+
+  // One iteration; returns the error of the state it started from.
+  double step() {
+    const double tau = side_tau(problem_.a, epsilon_);
+    const auto base = update_base(problem_.a, problem_.reference, tau);
+    const double omega = relaxation_.omega();
+    const auto target = marginal_target(problem_.a, problem_.reference, epsilon_, F_);
+    const Vector before = F_;
+    passes_.sweep(1 / epsilon_, {base.data(), tau, omega}, F_.data(), G_.data(), row_logs_.data(), column_logs_.data());
+    Vector mass(F_.size());
+    for (std::size_t i = 0; i < mass.size(); ++i)
+      mass[i] = row_logs_[i] == kNone ? 0.0 : std::exp(before[i] + row_logs_[i]);
+    const double error = std::max(marginal_distance(problem_.a, mass, target), column_error_);
+    if (std::isnan(error)) {
+      throw Error(ErrorKind::kNumerical, "potentials of Sinkhorn's algorithm are no longer numbers")
+          .at("iteration " + std::to_string(out_.iterations + 1))
+          .hint("the costs may be too large for epsilon in this type; try float64 or a larger epsilon");
+    }
+    set_columns(omega);
+    return error;
+  }
+
+  void iterate() {
+    const Index limit = fixed() ? settings_.fixed_iterations : settings_.max_iterations;
+    double best = std::numeric_limits<double>::infinity();
+    Index since_best = 0;
+    while (out_.iterations < limit) {
+      const bool annealing = epsilon_ > problem_.epsilon;
+      const Vector F = F_;
+      const Vector G = G_;
+      const double omega = relaxation_.omega();
+      const double error = step();
+      out_.errors.push_back(error);
+      ++out_.iterations;
+      if (settings_.progress && !settings_.progress({out_.iterations, error, epsilon_, relaxation_.omega()})) {
+        out_.status = SinkhornStatus::kCancelled;
+        break;
+      }
+      if (annealing) {
+        lower_epsilon();
+        continue;
+      }
+      if (!fixed() && error <= settings_.threshold && out_.iterations >= settings_.min_iterations) {
+        // A plain balanced update cannot make it worse; any other might, so the state that was measured is returned.
+        if (omega != 1 || !problem_.balanced()) {
+          F_ = F;
+          G_ = G;
+        }
+        reached_ = true;
+        break;
+      }
+      relaxation_.observe(error);
+      since_best = error < 0.999 * best ? 0 : since_best + 1;
+      best = std::min(best, error);
+      if (!fixed() && since_best >= 200) {
+        out_.status = SinkhornStatus::kStalled;
+        break;
+      }
+      if (!fixed() && settings_.newton) consider_newton(error);
+    }
+    // Cut off while annealing: the potentials must be those of the problem's own epsilon.
+    while (epsilon_ > problem_.epsilon) lower_epsilon();
+  }
+
+  // Relative potentials keep their value, absolute ones follow log a and log b.
+  void lower_epsilon() {
+    const double next = std::max(problem_.epsilon, epsilon_ * settings_.annealing_factor);
+    const double ratio = epsilon_ / next;
+    const auto rescale = [ratio](const ProblemSide& side, Vector& scaled) {
+      for (std::size_t i = 0; i < scaled.size(); ++i)
+        if (side.weights[i] > 0) scaled[i] = (scaled[i] - side.log_weights[i]) * ratio + side.log_weights[i];
+    };
+    rescale(problem_.a, F_);
+    rescale(problem_.b, G_);
+    epsilon_ = next;
+    column_error_ = std::numeric_limits<double>::infinity();
+    relaxation_.forget();
+    update_columns_plainly();
+  }
+
+  // Newton's method on the dual pays when many relaxed iterations remain; a step that does not help is taken back.
+  void consider_newton(double error) {
+    if (pending_) {
+      const bool helped = error < 0.5 * error_before_;
+      pending_ = false;
+      if (!helped) {
+        F_ = F_before_;
+        G_ = G_before_;
+        newton_useful_ = false;
+        refresh_columns();
+        relaxation_.forget();
+        return;
+      }
+    }
+    if (!newton_useful_ || relaxation_.rate() >= 1 || error > 0.1) return;
+    const double left = std::log(settings_.threshold / error) / std::log(relaxation_.rate());
+    if (newton_steps_running_ == 0 && left < 60) return;
+    newton_step(error);
+  }
+
+  void newton_step(double error) {
+    const PlanView plan{F_.data(), G_.data(), 1 / epsilon_};
+    Vector rows(F_.size());
+    passes_.log_sums(Direction::kRows, 1 / epsilon_, G_.data(), rows.data());
+    SchurSystem system{&passes_, plan, {}, {}, problem_.balanced()};
+    const auto side = [&](const ProblemSide& data, const Vector& scaled, const Vector& logs, Vector& diagonal,
+                          Vector& right) {
+      const auto target = marginal_target(data, problem_.reference, epsilon_, scaled);
+      diagonal.resize(scaled.size());
+      right.resize(scaled.size());
+      for (std::size_t i = 0; i < scaled.size(); ++i) {
+        const double mass = scaled[i] == kNone ? 0.0 : std::exp(scaled[i] + logs[i]);
+        diagonal[i] = mass + (data.balanced ? 0.0 : epsilon_ / data.rho * target[i]);
+        right[i] = target[i] - mass;
+      }
+    };
+    Vector right_a;
+    Vector right_b;
+    side(problem_.a, F_, rows, system.diagonal_a, right_a);
+    side(problem_.b, G_, column_logs_, system.diagonal_b, right_b);
+    const auto solution = solve_schur(system, right_a, right_b, {std::clamp(error, 1e-10, 0.05), 500});
+    F_before_ = F_;
+    G_before_ = G_;
+    error_before_ = error;
+    pending_ = true;
+    ++newton_steps_running_;
+    ++out_.newton_steps;
+    for (std::size_t i = 0; i < F_.size(); ++i) F_[i] += solution.a[i];
+    update_columns_plainly();
+    relaxation_.forget();
+  }
+
+  void fix_gauge() {
+    if (!problem_.balanced()) return;
+    double sum = 0;
+    double count = 0;
+    for (const double value : F_) {
+      if (value == kNone) continue;
+      sum += value;
+      count += 1;
+    }
+    const double mean = sum / count;
+    for (double& value : F_) value -= mean;
+    for (double& value : G_) value += mean;
+  }
+
+  // Everything the output says is measured on the plan that is returned.
+  void measure() {
+    out_.F = std::move(F_);
+    out_.G = std::move(G_);
+    const double inverse = 1 / problem_.epsilon;
+    out_.row_moments = passes_.moments(Direction::kRows, {out_.F.data(), out_.G.data(), inverse});
+    Vector logs(out_.G.size());
+    passes_.log_sums(Direction::kColumns, inverse, out_.F.data(), logs.data());
+    out_.column_mass.resize(logs.size());
+    for (std::size_t j = 0; j < logs.size(); ++j)
+      out_.column_mass[j] = out_.G[j] == kNone ? 0.0 : std::exp(out_.G[j] + logs[j]);
+    const auto target = [&](const ProblemSide& side, const Vector& scaled) {
+      return marginal_target(side, problem_.reference, problem_.epsilon, scaled);
+    };
+    out_.marginal_error = std::max(marginal_distance(problem_.a, out_.row_moments.mass, target(problem_.a, out_.F)),
+                                   marginal_distance(problem_.b, out_.column_mass, target(problem_.b, out_.G)));
+    const auto& moments = out_.row_moments;
+    out_.transport_cost = std::accumulate(moments.cost.begin(), moments.cost.end(), 0.0);
+    out_.value = dual_value(problem_, out_.F, out_.G, std::accumulate(moments.mass.begin(), moments.mass.end(), 0.0));
+    if (out_.status != SinkhornStatus::kCancelled && out_.marginal_error <= settings_.threshold)
+      out_.status = SinkhornStatus::kConverged;
+    else if (reached_)
+      out_.status = SinkhornStatus::kStalled;  // the last measurement differs by rounding
+    out_.method = "sinkhorn, " + passes_.method();
+    if (out_.newton_steps > 0) out_.method += ", newton";
+    if (settings_.certify) out_.gap = std::max(0.0, duality_gap(passes_, problem_, out_));
+    if (!std::isfinite(out_.value)) {
+      throw Error(ErrorKind::kNumerical, "the value of a transport problem is not finite")
+          .found(std::to_string(out_.value))
+          .hint("the costs may be too large for this type; try float64");
+    }
+  }
+
+  const Passes& passes_;
+  const CheckedProblem& problem_;
+  const SinkhornSettings& settings_;
+  Relaxation relaxation_;
+  double epsilon_ = 0;
+  Vector F_;
+  Vector G_;
+  Vector row_logs_;
+  Vector column_logs_;
+  double column_error_ = 0;  // of the present state
+  bool reached_ = false;
+  bool newton_useful_ = true;
+  bool pending_ = false;
+  Index newton_steps_running_ = 0;
+  Vector F_before_;
+  Vector G_before_;
+  double error_before_ = 0;
+  SinkhornSolution out_;
+};
+
+}  // namespace solver_detail
+
+SinkhornSolution solve_sinkhorn(const Passes& passes, const CheckedProblem& problem, const SinkhornStart& start,
+                                const SinkhornSettings& settings) {
+  check_settings(settings);
+  const auto check = [](const std::vector<double>& given, Index count, const char* name) {
+    if (given.empty() || static_cast<Index>(given.size()) == count) return;
+    throw Error(ErrorKind::kData, "given potentials have the wrong length")
+        .at(name)
+        .found(std::to_string(given.size()) + " values")
+        .expected(std::to_string(count));
+  };
+  check(start.f, passes.rows(), "potentials f");
+  check(start.g, passes.columns(), "potentials g");
+  return solver_detail::Run(passes, problem, start, settings).finish();
+}
+
+}  // namespace brenier::ot
