@@ -84,8 +84,8 @@ class Passes {
 
   [[nodiscard]] virtual Moments moments(Direction direction, const PlanView& plan) const = 0;
 
-  // The whole plan, row-major [N, M].
-  virtual void plan(const PlanView& plan, double* out) const = 0;
+  // Rows [first, first + count) of the plan, row-major [count, M].
+  virtual void plan_rows(const PlanView& plan, Index first, Index count, double* out) const = 0;
 
   // Derivatives in the leaves. A geometry without leaves (a fixed grid) returns empty parts and takes no moves.
   // sum_ij W_ij dC_ij / d leaf.

@@ -28,7 +28,7 @@ class TilePasses final : public Passes {
              double* column_logs) const override;
   void apply(Direction direction, const PlanView& plan, const double* values, Index width, double* out) const override;
   [[nodiscard]] Moments moments(Direction direction, const PlanView& plan) const override;
-  void plan(const PlanView& plan, double* out) const override;
+  void plan_rows(const PlanView& plan, Index first, Index count, double* out) const override;
   [[nodiscard]] LeafPair leaf_gradient(const PlanView& plan, const PairWeights& weights, bool want_row,
                                        bool want_column) const override;
   [[nodiscard]] std::vector<double> move_sums(Direction direction, const PlanView& plan,

@@ -140,14 +140,16 @@ Moments TilePasses<T>::moments(Direction direction, const PlanView& plan) const 
 }
 
 template <class T>
-void TilePasses<T>::plan(const PlanView& plan, double* out) const {
+void TilePasses<T>::plan_rows(const PlanView& plan, Index first, Index count, double* out) const {
   const Index m = columns();
-  for_each_plan_tile(*source_, plan.F, plan.G, plan.inverse_epsilon, [&](const Tile& tile, const T*, const T* entries) {
-    for (Index i = 0; i < tile.rows; ++i) {
-      for (Index j = 0; j < tile.columns; ++j)
-        out[(tile.row + i) * m + tile.column + j] = static_cast<double>(entries[i * tile.columns + j]);
-    }
-  });
+  const auto bias = tile_loop::narrowed<T>(plan.G, m);
+  std::vector<T> row(static_cast<std::size_t>(m));
+  for (Index i = 0; i < count; ++i) {
+    source_->costs({first + i, 0, 1, m}, row.data());
+    simd::exponentials(row.data(), m, static_cast<T>(plan.F[first + i]), bias.data(),
+                       static_cast<T>(plan.inverse_epsilon));
+    for (Index j = 0; j < m; ++j) out[i * m + j] = static_cast<double>(row[static_cast<std::size_t>(j)]);
+  }
 }
 
 template <class T>
@@ -209,8 +211,8 @@ template void TilePasses<float>::apply(Direction, const PlanView&, const double*
 template void TilePasses<double>::apply(Direction, const PlanView&, const double*, Index, double*) const;
 template Moments TilePasses<float>::moments(Direction, const PlanView&) const;
 template Moments TilePasses<double>::moments(Direction, const PlanView&) const;
-template void TilePasses<float>::plan(const PlanView&, double*) const;
-template void TilePasses<double>::plan(const PlanView&, double*) const;
+template void TilePasses<float>::plan_rows(const PlanView&, Index, Index, double*) const;
+template void TilePasses<double>::plan_rows(const PlanView&, Index, Index, double*) const;
 template LeafPair TilePasses<float>::leaf_gradient(const PlanView&, const PairWeights&, bool, bool) const;
 template LeafPair TilePasses<double>::leaf_gradient(const PlanView&, const PairWeights&, bool, bool) const;
 template std::vector<double> TilePasses<float>::move_sums(Direction, const PlanView&, const LeafPair&) const;

@@ -132,21 +132,15 @@ struct Node : public Function<Node> {
 
 }  // namespace sinkhorn_detail
 
-SinkhornOutput sinkhorn(const LinearProblem& problem, const SinkhornSettings& settings, const SinkhornStart& start) {
-  const auto begun = std::chrono::steady_clock::now();
-  auto record = std::make_shared<SinkhornRecord>();
-  record->problem = problem;
-  record->settings = settings;
-  record->checked = check_problem(problem);
-  record->solution = solve_sinkhorn(record->passes(), record->checked, start, settings);
+SinkhornOutput sinkhorn_output(std::shared_ptr<const SinkhornRecord> record) {
   const auto& solution = record->solution;
 
   SinkhornOutput out;
   out.record = record;
   using sinkhorn_detail::present;
-  const auto tensors =
-      sinkhorn_detail::Node::apply(present(problem.geometry->row_leaf()), present(problem.geometry->column_leaf()),
-                                   present(problem.a), present(problem.b), present(problem.epsilon), out.record);
+  const auto tensors = sinkhorn_detail::Node::apply(
+      present(out.record->problem.geometry->row_leaf()), present(out.record->problem.geometry->column_leaf()),
+      present(out.record->problem.a), present(out.record->problem.b), present(out.record->problem.epsilon), out.record);
   out.f = tensors[0];
   out.g = tensors[1];
   out.value = tensors[2];
@@ -156,9 +150,20 @@ SinkhornOutput sinkhorn(const LinearProblem& problem, const SinkhornSettings& se
   out.marginal_error = solution.marginal_error;
   out.iterations = solution.iterations;
   out.status = solution.status;
-  out.epsilon = record->checked.epsilon;
+  out.epsilon = out.record->checked.epsilon;
   out.method = solution.method;
   out.errors = solution.errors;
+  return out;
+}
+
+SinkhornOutput sinkhorn(const LinearProblem& problem, const SinkhornSettings& settings, const SinkhornStart& start) {
+  const auto begun = std::chrono::steady_clock::now();
+  auto record = std::make_shared<SinkhornRecord>();
+  record->problem = problem;
+  record->settings = settings;
+  record->checked = check_problem(problem);
+  record->solution = solve_sinkhorn(record->passes(), record->checked, start, settings);
+  auto out = sinkhorn_output(record);
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   return out;
 }

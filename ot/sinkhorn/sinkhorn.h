@@ -60,6 +60,9 @@ struct SinkhornOutput {
 [[nodiscard]] SinkhornOutput sinkhorn(const LinearProblem& problem, const SinkhornSettings& settings = {},
                                       const SinkhornStart& start = {});
 
+// The output of a problem that was solved elsewhere (ot/divergence solves symmetric ones its own way).
+[[nodiscard]] SinkhornOutput sinkhorn_output(std::shared_ptr<const SinkhornRecord> record);
+
 // Jacobian-vector product: how f, g and value move when leaves and weights move. Undefined tensors stand still.
 struct SinkhornMove {
   at::Tensor row_leaf;     // like x, or the cost matrix

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "core/error.h"
-#include "ot/sinkhorn/certificate.h"
 #include "ot/sinkhorn/dual.h"
+#include "ot/sinkhorn/measure.h"
 #include "ot/sinkhorn/relaxation.h"
 
 namespace brenier::ot {
@@ -30,7 +29,10 @@ class Run final {
   SinkhornSolution finish() {
     iterate();
     fix_gauge();
-    measure();
+    out_.F = std::move(F_);
+    out_.G = std::move(G_);
+    if (reached_) out_.status = SinkhornStatus::kStalled;  // unless the measurement says converged
+    measure_solution(passes_, problem_, settings_, out_);
     return std::move(out_);
   }
 
@@ -165,7 +167,8 @@ class Run final {
       relaxation_.observe(error);
       since_best = error < 0.999 * best ? 0 : since_best + 1;
       best = std::min(best, error);
-      if (!fixed() && since_best >= 200) {
+      // Only rounding stalls it; a slow problem goes on to its limit.
+      if (!fixed() && since_best >= 200 && error <= 1e6 * passes_.precision()) {
         out_.status = SinkhornStatus::kStalled;
         break;
       }
@@ -194,21 +197,24 @@ class Run final {
   // Newton's method on the dual pays when many relaxed iterations remain; a step that does not help is taken back.
   void consider_newton(double error) {
     if (pending_) {
-      const bool helped = error < 0.5 * error_before_;
+      const bool helped = error < 0.9 * error_before_;
       pending_ = false;
+      newton_helps_ = helped;
       if (!helped) {
         F_ = F_before_;
         G_ = G_before_;
-        newton_useful_ = false;
+        newton_pause_ *= 2;
+        newton_next_ = out_.iterations + newton_pause_;
         refresh_columns();
         relaxation_.forget();
         return;
       }
     }
-    if (!newton_useful_ || relaxation_.rate() >= 1 || error > 0.1) return;
+    if (out_.iterations < newton_next_ || error > 0.1) return;
+    if (newton_helps_) return newton_step(error);  // its error squares from here on
+    if (relaxation_.rate() >= 1) return;
     const double left = std::log(settings_.threshold / error) / std::log(relaxation_.rate());
-    if (newton_steps_running_ == 0 && left < 60) return;
-    newton_step(error);
+    if (left > 60) newton_step(error);
   }
 
   void newton_step(double error) {
@@ -236,7 +242,6 @@ class Run final {
     G_before_ = G_;
     error_before_ = error;
     pending_ = true;
-    ++newton_steps_running_;
     ++out_.newton_steps;
     for (std::size_t i = 0; i < F_.size(); ++i) F_[i] += solution.a[i];
     update_columns_plainly();
@@ -257,39 +262,6 @@ class Run final {
     for (double& value : G_) value += mean;
   }
 
-  // Everything the output says is measured on the plan that is returned.
-  void measure() {
-    out_.F = std::move(F_);
-    out_.G = std::move(G_);
-    const double inverse = 1 / problem_.epsilon;
-    out_.row_moments = passes_.moments(Direction::kRows, {out_.F.data(), out_.G.data(), inverse});
-    Vector logs(out_.G.size());
-    passes_.log_sums(Direction::kColumns, inverse, out_.F.data(), logs.data());
-    out_.column_mass.resize(logs.size());
-    for (std::size_t j = 0; j < logs.size(); ++j)
-      out_.column_mass[j] = out_.G[j] == kNone ? 0.0 : std::exp(out_.G[j] + logs[j]);
-    const auto target = [&](const ProblemSide& side, const Vector& scaled) {
-      return marginal_target(side, problem_.reference, problem_.epsilon, scaled);
-    };
-    out_.marginal_error = std::max(marginal_distance(problem_.a, out_.row_moments.mass, target(problem_.a, out_.F)),
-                                   marginal_distance(problem_.b, out_.column_mass, target(problem_.b, out_.G)));
-    const auto& moments = out_.row_moments;
-    out_.transport_cost = std::accumulate(moments.cost.begin(), moments.cost.end(), 0.0);
-    out_.value = dual_value(problem_, out_.F, out_.G, std::accumulate(moments.mass.begin(), moments.mass.end(), 0.0));
-    if (out_.status != SinkhornStatus::kCancelled && out_.marginal_error <= settings_.threshold)
-      out_.status = SinkhornStatus::kConverged;
-    else if (reached_)
-      out_.status = SinkhornStatus::kStalled;  // the last measurement differs by rounding
-    out_.method = "sinkhorn, " + passes_.method();
-    if (out_.newton_steps > 0) out_.method += ", newton";
-    if (settings_.certify) out_.gap = std::max(0.0, duality_gap(passes_, problem_, out_));
-    if (!std::isfinite(out_.value)) {
-      throw Error(ErrorKind::kNumerical, "the value of a transport problem is not finite")
-          .found(std::to_string(out_.value))
-          .hint("the costs may be too large for this type; try float64");
-    }
-  }
-
   const Passes& passes_;
   const CheckedProblem& problem_;
   const SinkhornSettings& settings_;
@@ -301,9 +273,10 @@ class Run final {
   Vector column_logs_;
   double column_error_ = 0;  // of the present state
   bool reached_ = false;
-  bool newton_useful_ = true;
+  bool newton_helps_ = false;
+  Index newton_pause_ = 10;
+  Index newton_next_ = 0;
   bool pending_ = false;
-  Index newton_steps_running_ = 0;
   Vector F_before_;
   Vector G_before_;
   double error_before_ = 0;
