@@ -10,6 +10,9 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <optional>
+#include <vector>
+
 #include "ot/sinkhorn/sinkhorn.h"
 
 namespace brenier::ot {
@@ -35,5 +38,10 @@ struct DivergenceOutput {
 // `problem` on a point cloud with a symmetric cost. Its epsilon scale is that of x against y, for all three terms.
 [[nodiscard]] DivergenceOutput sinkhorn_divergence(const LinearProblem& problem,
                                                    const DivergenceSettings& settings = {});
+
+// The same for many problems, all their terms side by side (batch/sinkhorn_batch.h). value_bb must not be given
+// (kUsage): each problem has its own.
+[[nodiscard]] std::vector<DivergenceOutput> sinkhorn_divergence_batch(const std::vector<LinearProblem>& problems,
+                                                                      const DivergenceSettings& settings = {});
 
 }  // namespace brenier::ot

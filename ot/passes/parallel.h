@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 namespace brenier::ot {
 
@@ -13,5 +14,10 @@ using Index = std::int64_t;
 
 // work(k) for k in [0, blocks).
 void parallel_blocks(Index blocks, const std::function<void(Index)>& work);
+
+// task(k) for each k, tasks of different sizes: `sizes[k]` counts the pairs of task k. Large ones run one after
+// another, each on all threads; small ones side by side, the largest first. All are run; what the first of those that
+// failed (by index) threw is thrown at the end.
+void parallel_tasks(const std::vector<Index>& sizes, const std::function<void(Index)>& task);
 
 }  // namespace brenier::ot

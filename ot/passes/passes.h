@@ -8,6 +8,7 @@
 // `Direction::kRows` sums over columns and returns one value a row; `kColumns` the other way round.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -66,6 +67,8 @@ class Passes {
   [[nodiscard]] virtual Index columns() const = 0;
   // How pairs are computed, for the output: "streaming float64".
   [[nodiscard]] virtual std::string method() const = 0;
+  // Only one thread may use these passes at a time (a user's cost function has threads of its own).
+  [[nodiscard]] virtual bool serial() const { return false; }
   // Rounding error of one pair, 2^-24 or 2^-53: what a solver cannot go below.
   [[nodiscard]] virtual double precision() const = 0;
   [[nodiscard]] virtual CostSummary summary() const = 0;
@@ -99,5 +102,10 @@ class Passes {
   [[nodiscard]] virtual LeafPair leaf_second(const PlanView& plan, const double* row, const double* column,
                                              const LeafPair& move, bool want_row, bool want_column) const = 0;
 };
+
+// The size of a task on these passes for parallel_tasks: serial ones run alone.
+[[nodiscard]] inline Index task_size(const Passes& passes) {
+  return passes.serial() ? std::numeric_limits<Index>::max() : passes.rows() * passes.columns();
+}
 
 }  // namespace brenier::ot

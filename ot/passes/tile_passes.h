@@ -21,6 +21,7 @@ class TilePasses final : public Passes {
   [[nodiscard]] Index rows() const override { return source_->rows(); }
   [[nodiscard]] Index columns() const override { return source_->columns(); }
   [[nodiscard]] std::string method() const override;
+  [[nodiscard]] bool serial() const override { return source_->serial(); }
   [[nodiscard]] double precision() const override;
   [[nodiscard]] CostSummary summary() const override;
   void log_sums(Direction direction, double inverse_epsilon, const double* potential, double* out) const override;

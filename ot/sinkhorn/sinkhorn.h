@@ -32,6 +32,7 @@ struct SinkhornRecord {
   CheckedProblem checked;
   SinkhornSettings settings;
   SinkhornSolution solution;
+  double seconds = 0;  // of the solve
   [[nodiscard]] const Passes& passes() const { return problem.geometry->passes(); }
   [[nodiscard]] Solved solved() const { return {passes(), checked, solution}; }
   [[nodiscard]] PlanView plan() const { return solution.plan(checked.epsilon); }
@@ -59,9 +60,6 @@ struct SinkhornOutput {
 // `start`: absolute potentials to begin from (see initialise/), empty: zeros.
 [[nodiscard]] SinkhornOutput sinkhorn(const LinearProblem& problem, const SinkhornSettings& settings = {},
                                       const SinkhornStart& start = {});
-
-// The output of a problem that was solved elsewhere (ot/divergence solves symmetric ones its own way).
-[[nodiscard]] SinkhornOutput sinkhorn_output(std::shared_ptr<const SinkhornRecord> record);
 
 // Jacobian-vector product: how f, g and value move when leaves and weights move. Undefined tensors stand still.
 struct SinkhornMove {
