@@ -2,7 +2,6 @@
 
 #include <c10/util/Exception.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -29,13 +28,17 @@ int fail_out_of_memory() {
 }
 
 // A mistyped command, with the nearest one: the parser alone would only say that a command is missing.
-void require_known_command(const CLI::App& root, int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-') return;
-  const std::string given = argv[1];
+void require_known_command(const CLI::App& parent, int argc, char** argv, int place = 1) {
+  if (place >= argc || argv[place][0] == '-') return;
+  const std::string given = argv[place];
   std::vector<std::string> known;
-  for (const auto* command : root.get_subcommands(nullptr)) known.push_back(command->get_name());
-  if (std::find(known.begin(), known.end(), given) != known.end()) return;
+  for (const auto* command : parent.get_subcommands(nullptr)) {
+    if (command->get_name() == given) return require_known_command(*command, argc, argv, place + 1);
+    known.push_back(command->get_name());
+  }
+  if (known.empty()) return;
   Error error(ErrorKind::kUsage, "there is no command '" + given + "'");
+  if (place > 1) error.at("brenier " + parent.get_name());
   error.expected(quoted_list(known));
   if (const auto nearest = nearest_name(given, known); !nearest.empty()) error.hint("did you mean '" + nearest + "'?");
   throw error;
@@ -64,6 +67,7 @@ int run(int argc, char** argv) {
   add_schema(root);
   add_simulate(root);
   add_preprocess(root);
+  add_ot(root);
   try {
     command_detail::require_known_command(root, argc, argv);
     root.parse(argc, argv);

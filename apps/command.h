@@ -16,6 +16,7 @@ namespace brenier::apps {
 void add_evaluate(CLI::App& root);
 void add_export(CLI::App& root);
 void add_inspect(CLI::App& root);
+void add_ot(CLI::App& root);
 void add_predict(CLI::App& root);
 void add_preprocess(CLI::App& root);
 void add_report(CLI::App& root);

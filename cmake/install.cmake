@@ -3,6 +3,7 @@
 #   bin/brenier                          the command
 #   include/brenier/<room>/**.h          headers; both "runtime/x.h" and <brenier/runtime/x.h> work
 #   lib/libbrenier_<room>.a              one library a room
+#   lib/libbrenier_ops.so                torch.ops.brenier for Python and TorchScript
 #   lib/cmake/brenier/                   the package: brenier::core, brenier::runtime, ... as components
 #   share/brenier/configs/               the shipped configs with their schemas
 include(CMakePackageConfigHelpers)
@@ -40,6 +41,9 @@ install(FILES
 
 if(TARGET brenier_cli)
   install(TARGETS brenier_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+endif()
+if(TARGET brenier_ops)
+  install(TARGETS brenier_ops LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 endif()
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/configs" DESTINATION "${CMAKE_INSTALL_DATADIR}/brenier"
   FILES_MATCHING PATTERN "*.json")

@@ -69,18 +69,6 @@ at::Tensor with_known_gradients(const at::Tensor& value, const KnownGradients& k
   return known_gradient_detail::KnownGradientFunction::apply(inputs[0], inputs[1], inputs[2], inputs[3], value, known);
 }
 
-at::Tensor to_doubles(const at::Tensor& tensor) { return tensor.detach().to(at::kCPU, at::kDouble).contiguous(); }
-
-std::span<const double> values_of(const at::Tensor& doubles) {
-  return {doubles.const_data_ptr<double>(), static_cast<std::size_t>(doubles.numel())};
-}
-
-at::Tensor from_doubles(std::span<const double> values, at::IntArrayRef shape, const at::Tensor& like) {
-  at::Tensor out = at::empty(shape, at::TensorOptions().dtype(at::kDouble));
-  std::copy(values.begin(), values.end(), out.mutable_data_ptr<double>());
-  return out.to(like.device(), like.scalar_type());
-}
-
 std::vector<double> weight_values(const at::Tensor& weights, const std::string& name, std::int64_t count,
                                   const at::Tensor& like) {
   const auto size = static_cast<std::size_t>(count);
@@ -88,9 +76,7 @@ std::vector<double> weight_values(const at::Tensor& weights, const std::string& 
   check_shape(weights, name, "[" + std::to_string(count) + "]");
   check_floating(weights, name);
   check_same_kind(weights, name, like, "the points or costs");
-  const at::Tensor doubles = to_doubles(weights);
-  const std::span<const double> values = values_of(doubles);
-  return {values.begin(), values.end()};
+  return to_vector(weights);
 }
 
 double mass_tolerance_of(const at::Tensor& like) {

@@ -1,4 +1,4 @@
-// A scalar tensor whose gradients are known numbers, for autograd; and tensors in and out of plain doubles.
+// A scalar tensor whose gradients are known numbers, for autograd; and the checks of weights that go with it.
 //
 //   d value / d inputs[k] = gradients[k]
 //
@@ -10,9 +10,10 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
+
+#include "ot/geometry/doubles.h"
 
 namespace brenier::ot {
 
@@ -30,13 +31,6 @@ struct KnownGradients {
 [[nodiscard]] bool needs_gradient(std::initializer_list<at::Tensor> tensors);
 
 [[nodiscard]] at::Tensor with_known_gradients(const at::Tensor& value, const KnownGradients& known);
-
-// A contiguous float64 copy (or the tensor itself) on the processor, and its values. The tensor must outlive the span.
-[[nodiscard]] at::Tensor to_doubles(const at::Tensor& tensor);
-[[nodiscard]] std::span<const double> values_of(const at::Tensor& doubles);
-
-// The values as a tensor of that shape with dtype and device of `like`.
-[[nodiscard]] at::Tensor from_doubles(std::span<const double> values, at::IntArrayRef shape, const at::Tensor& like);
 
 // Weights `name` [count] of the dtype and device of `like` (kData otherwise); an undefined tensor means 1 / count each.
 [[nodiscard]] std::vector<double> weight_values(const at::Tensor& weights, const std::string& name, std::int64_t count,

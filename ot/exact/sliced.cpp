@@ -14,6 +14,7 @@
 #include "core/shape.h"
 #include "ot/exact/known_gradient.h"
 #include "ot/exact/one_dimensional.h"
+#include "ot/exact/two_clouds.h"
 
 namespace brenier::ot {
 namespace sliced_detail {
@@ -53,22 +54,18 @@ void add_slopes(std::int64_t count, std::span<const double> directions, std::int
   });
 }
 
-struct Sum {
-  OneDimensionalGradient total;  // x [N * D], y [M * D]
-  std::vector<double> values;    // of each direction
-};
-
-Sum sum_over_directions(const Cloud& x, const Cloud& y, const Masses& masses, std::span<const double> directions,
-                        double p, bool gradients) {
+// x [N * D] and y [M * D] of the result; without `gradients` the value alone.
+OneDimensionalGradient mean_over_directions(const Cloud& x, const Cloud& y, const Masses& masses,
+                                            std::span<const double> directions, double p, bool gradients) {
   const std::int64_t dimension = x.dimension;
   const std::int64_t count = static_cast<std::int64_t>(directions.size()) / dimension;
-  Sum sum;
-  sum.values.assign(static_cast<std::size_t>(count), 0.0);
+  OneDimensionalGradient total;
+  std::vector<double> values(static_cast<std::size_t>(count), 0.0);  // of each direction
   if (gradients) {
-    sum.total.x.assign(x.points.size(), 0.0);
-    sum.total.y.assign(y.points.size(), 0.0);
-    sum.total.a.assign(masses.a.size(), 0.0);
-    sum.total.b.assign(masses.b.size(), 0.0);
+    total.x.assign(x.points.size(), 0.0);
+    total.y.assign(y.points.size(), 0.0);
+    total.a.assign(masses.a.size(), 0.0);
+    total.b.assign(masses.b.size(), 0.0);
   }
   std::vector<OneDimensionalGradient> held(gradients ? static_cast<std::size_t>(kBlock) : 0);
   for (std::int64_t start = 0; start < count; start += kBlock) {
@@ -81,7 +78,7 @@ Sum sum_over_directions(const Cloud& x, const Cloud& y, const Masses& masses, st
             here.subspan(static_cast<std::size_t>(l * dimension), static_cast<std::size_t>(dimension));
         const std::vector<double> px = x.project(direction);
         const std::vector<double> py = y.project(direction);
-        double& value = sum.values[static_cast<std::size_t>(start + l)];
+        double& value = values[static_cast<std::size_t>(start + l)];
         if (gradients) {
           OneDimensionalGradient& slopes = held[static_cast<std::size_t>(l)];
           slopes = one_dimensional_gradient(px, py, masses, p);
@@ -92,20 +89,20 @@ Sum sum_over_directions(const Cloud& x, const Cloud& y, const Masses& masses, st
       }
     });
     if (!gradients) continue;
-    add_slopes(x.count(), here, dimension, block, [&](std::size_t l) { return held[l].x.data(); }, sum.total.x);
-    add_slopes(y.count(), here, dimension, block, [&](std::size_t l) { return held[l].y.data(); }, sum.total.y);
+    add_slopes(x.count(), here, dimension, block, [&](std::size_t l) { return held[l].x.data(); }, total.x);
+    add_slopes(y.count(), here, dimension, block, [&](std::size_t l) { return held[l].y.data(); }, total.y);
     for (std::int64_t l = 0; l < block; ++l) {
       const OneDimensionalGradient& slopes = held[static_cast<std::size_t>(l)];
-      for (std::size_t i = 0; i < slopes.a.size(); ++i) sum.total.a[i] += slopes.a[i];
-      for (std::size_t j = 0; j < slopes.b.size(); ++j) sum.total.b[j] += slopes.b[j];
+      for (std::size_t i = 0; i < slopes.a.size(); ++i) total.a[i] += slopes.a[i];
+      for (std::size_t j = 0; j < slopes.b.size(); ++j) total.b[j] += slopes.b[j];
     }
   }
   const auto scale = static_cast<double>(count);
-  sum.total.value = compensated_sum(sum.values) / scale;
-  for (auto* part : {&sum.total.x, &sum.total.y, &sum.total.a, &sum.total.b}) {
+  total.value = compensated_sum(values) / scale;
+  for (auto* part : {&total.x, &total.y, &total.a, &total.b}) {
     for (double& value : *part) value /= scale;
   }
-  return sum;
+  return total;
 }
 
 }  // namespace sliced_detail
@@ -141,28 +138,18 @@ at::Tensor sliced_wasserstein(const at::Tensor& x, const at::Tensor& y, const at
   ShapeLetters letters;
   letters.check(x, "x", "[N, D]");
   letters.check(y, "y", "[M, D]");
-  check_floating(x, "x");
-  check_same_kind(x, "x", y, "y");
   const std::int64_t dimension = letters.size("D");
   if (dimension < 1)
     throw Error(ErrorKind::kData, "the points x have no coordinates").found("D = 0").expected("D >= 1");
-  const Masses masses =
-      balanced_masses(weight_values(a, "a", x.size(0), x), weight_values(b, "b", y.size(0), x), mass_tolerance_of(x));
-  const at::Tensor x_doubles = to_doubles(x);
-  const at::Tensor y_doubles = to_doubles(y);
-  check_values(values_of(x_doubles), "x");
-  check_values(values_of(y_doubles), "y");
+  const TwoClouds clouds = two_clouds(x, y, a, b);
   const std::vector<double> directions = sliced_directions(dimension, settings);
   const bool gradients = needs_gradient({x, y, a, b});
-  const sliced_detail::Sum sum = sliced_detail::sum_over_directions(
-      {values_of(x_doubles), dimension}, {values_of(y_doubles), dimension}, masses, directions, settings.p, gradients);
-  const std::array<double, 1> value = {sum.total.value};
-  if (!gradients) return from_doubles(value, {}, x);
-  KnownGradients known;
-  known.inputs = {x, y, a, b};
-  known.gradients = {from_doubles(sum.total.x, x.sizes(), x), from_doubles(sum.total.y, y.sizes(), x),
-                     from_doubles(sum.total.a, {x.size(0)}, x), from_doubles(sum.total.b, {y.size(0)}, x)};
-  return with_known_gradients(from_doubles(value, {}, x), known);
+  const OneDimensionalGradient total =
+      sliced_detail::mean_over_directions({values_of(clouds.x), dimension}, {values_of(clouds.y), dimension},
+                                          clouds.masses, directions, settings.p, gradients);
+  if (gradients) return with_line_gradient(total, x, y, a, b);
+  const std::array<double, 1> value = {total.value};
+  return from_doubles(value, {}, x);
 }
 
 }  // namespace brenier::ot

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/number_text.h"
 #include "core/shape.h"
+#include "ot/geometry/doubles.h"
 
 namespace brenier::ot {
 namespace from_potentials_detail {
@@ -15,7 +16,7 @@ std::vector<double> checked_values(const at::Tensor& given, const std::string& n
   if (!given.defined()) return {};
   check_shape(given, name, "[" + std::to_string(side.weights.size()) + "]");
   check_floating(given, name);
-  auto values = plain_numbers(given);
+  auto values = to_vector(given);
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (std::isfinite(values[i]) || (values[i] < 0 && side.weights[i] == 0)) continue;
     throw Error(ErrorKind::kData, "a given potential is not finite")

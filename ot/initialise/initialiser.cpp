@@ -1,7 +1,5 @@
 #include "ot/initialise/initialiser.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <charconv>
 
@@ -60,12 +58,6 @@ const PointCloud& require_points(const Initialiser& initialiser, const LinearPro
   const auto* cloud = dynamic_cast<const PointCloud*>(problem.geometry.get());
   if (cloud == nullptr) refuse_geometry(initialiser, problem, problem.geometry->name(), "a point cloud");
   return *cloud;
-}
-
-std::vector<double> plain_numbers(const at::Tensor& tensor) {
-  const auto values = tensor.detach().to(at::kCPU, at::kDouble).contiguous();
-  const double* data = values.const_data_ptr<double>();
-  return {data, data + values.numel()};
 }
 
 }  // namespace brenier::ot

@@ -47,7 +47,4 @@ class Initialiser {
 [[noreturn]] void refuse_geometry(const Initialiser& initialiser, const LinearProblem& problem,
                                   const std::string& found, const std::string& expected);
 
-// Points or potentials as a row-major copy in float64.
-[[nodiscard]] std::vector<double> plain_numbers(const at::Tensor& tensor);
-
 }  // namespace brenier::ot

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/number_text.h"
+#include "ot/geometry/doubles.h"
 
 namespace brenier::ot {
 namespace sorted_detail {
@@ -57,8 +58,8 @@ LinePotentials Sorted::relative(const LinearProblem& problem, const CheckedProbl
   if (dimension != 1) {
     refuse_geometry(*this, problem, "points of " + std::to_string(dimension) + " features", "points of one feature");
   }
-  const auto x = plain_numbers(cloud.row_leaf());
-  const auto y = plain_numbers(cloud.column_leaf());
+  const auto x = to_vector(cloud.row_leaf());
+  const auto y = to_vector(cloud.column_leaf());
   const auto cost = [&cloud](double from, double to) {
     double value = 0;
     cloud.cost()->values(PairBlock<double>{&from, &to, &to, 1, 1, 1, 1, false}, &value);

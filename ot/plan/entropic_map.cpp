@@ -1,6 +1,7 @@
 #include "ot/plan/entropic_map.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <cmath>
 
@@ -53,6 +54,29 @@ at::Tensor EntropicMap::transport(const at::Tensor& points) const {
   std::vector<double> out(static_cast<std::size_t>(count * dimension));
   geometry->passes().apply(Direction::kRows, {F.data(), G_.data(), 1 / epsilon_}, values.data(), dimension, out.data());
   return to_tensor(out, {count, dimension}, points.scalar_type());
+}
+
+at::Tensor entropic_map(const SinkhornOutput& output, const at::Tensor& points, Direction direction,
+                        Index limit_bytes) {
+  const EntropicMap map(output, direction);
+  const auto& problem = output.record->problem;
+  const bool by_rows = direction == Direction::kRows;
+  auto targets = by_rows ? problem.geometry->column_leaf() : problem.geometry->row_leaf();
+  auto potential = by_rows ? output.g : output.f;
+  if (!at::GradMode::is_enabled() || !(points.requires_grad() || targets.requires_grad() || potential.requires_grad()))
+    return map.transport(points);
+  check_matrix(points, "points of an entropic map", -1, targets.size(1));
+  // Targets of weight zero have the potential -inf and are nobody's image.
+  const auto kept = potential.detach().isfinite().nonzero().squeeze(1);
+  targets = targets.index_select(0, kept);
+  potential = potential.index_select(0, kept);
+  const auto cost = static_cast<const PointCloud&>(*problem.geometry).cost();
+  const auto costs = by_rows ? PointCloud(points, targets, cost).cost_matrix(limit_bytes)
+                             : PointCloud(targets, points, cost).cost_matrix(limit_bytes).t();
+  const auto epsilon = problem.epsilon.defined()
+                           ? (problem.epsilon.reshape({}) * output.record->checked.scale).to(points.scalar_type())
+                           : at::scalar_tensor(output.epsilon, points.options());
+  return at::softmax((potential - costs) / epsilon, 1).matmul(targets);
 }
 
 }  // namespace brenier::ot

@@ -35,4 +35,10 @@ class EntropicMap final {
   Direction direction_;
 };
 
+// EntropicMap::transport with gradients in the points and in all that the solve depends on. Stores [K, M] when a
+// gradient is asked for; kData when that takes more than `limit_bytes`.
+[[nodiscard]] at::Tensor entropic_map(const SinkhornOutput& output, const at::Tensor& points,
+                                      Direction direction = Direction::kRows,
+                                      Index limit_bytes = Geometry::kDenseLimit);
+
 }  // namespace brenier::ot

@@ -12,6 +12,7 @@
 #include "core/number_text.h"
 #include "core/shape.h"
 #include "ot/geometry/held.h"
+#include "ot/geometry/node_input.h"
 #include "ot/geometry/point_cloud.h"
 #include "ot/sinkhorn/tangent_tensors.h"
 
@@ -21,9 +22,6 @@ namespace plan_detail {
 using torch::autograd::AutogradContext;
 using torch::autograd::Function;
 using torch::autograd::variable_list;
-
-at::Tensor present(const at::Tensor& tensor) { return tensor.defined() ? tensor : at::empty({0}); }
-bool wants(const at::Tensor& tensor) { return tensor.defined() && tensor.requires_grad(); }
 
 // sum_ij P_ij <left_i, right_j> log P_ij: each column of `right` joins the plan's potentials by its logarithm, the
 // negative part apart.
@@ -146,7 +144,6 @@ at::Tensor apply_plan(const SinkhornOutput& output, Direction direction, const a
         .found(c10::toString(values.scalar_type()))
         .expected(c10::toString(geometry.dtype()));
   }
-  using plan_detail::present;
   return plan_detail::Apply::apply(values, output.f, output.g, present(geometry.row_leaf()),
                                    present(geometry.column_leaf()), present(record.problem.epsilon), output.record,
                                    by_rows);

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "ot/geometry/held.h"
+#include "ot/geometry/node_input.h"
 #include "ot/sinkhorn/tangent_tensors.h"
 
 namespace brenier::ot {
@@ -23,11 +24,6 @@ constexpr std::size_t kOutputs = 3;  // f, g, value
 variable_list as_list(const SinkhornMove& move) {
   return {move.row_leaf, move.column_leaf, move.a, move.b, move.epsilon};
 }
-
-// Autograd takes no undefined tensors.
-at::Tensor present(const at::Tensor& tensor) { return tensor.defined() ? tensor : at::empty({0}); }
-
-bool wants(const at::Tensor& tensor) { return tensor.defined() && tensor.requires_grad(); }
 
 WantedGradients wanted_of(const SinkhornRecord& record) {
   return {wants(record.problem.geometry->row_leaf()), wants(record.problem.geometry->column_leaf())};
@@ -200,7 +196,6 @@ struct Node : public Function<Node> {
 }  // namespace outputs_detail
 
 std::vector<SinkhornOutput> sinkhorn_outputs(SinkhornRecords records) {
-  using outputs_detail::present;
   std::vector<at::Tensor> inputs;
   for (const auto& record : records) {
     const auto& problem = record->problem;

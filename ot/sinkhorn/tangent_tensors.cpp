@@ -22,20 +22,6 @@ void check_move(const at::Tensor& move, const at::Tensor& leaf, const std::strin
 
 }  // namespace tangent_tensors_detail
 
-std::vector<double> to_vector(const at::Tensor& tensor) {
-  if (!tensor.defined()) return {};
-  const auto values = tensor.detach().to(at::kDouble).contiguous();
-  const double* data = values.const_data_ptr<double>();
-  return {data, data + values.numel()};
-}
-
-at::Tensor to_tensor(const std::vector<double>& values, at::IntArrayRef shape, at::ScalarType dtype) {
-  if (values.empty()) return {};
-  auto out = at::empty(shape, at::TensorOptions().dtype(at::kDouble));
-  std::copy(values.begin(), values.end(), out.data_ptr<double>());
-  return out.to(dtype);
-}
-
 ProblemTangent to_tangent(const SinkhornRecord& record, const SinkhornMove& move) {
   using tangent_tensors_detail::check_move;
   const auto& geometry = *record.problem.geometry;

@@ -22,6 +22,7 @@ const std::map<std::string, std::set<std::string>>& arrows() {
       {"core", {"core"}},
       {"data", {"core", "data"}},
       {"ot", {"core", "ot"}},
+      {"ops", {"core", "ot", "ops"}},
       {"models", {"core", "ot", "models"}},
       {"runtime", {"core", "runtime"}},
       {"train", {"core", "data", "ot", "models", "runtime", "train"}},

@@ -3,31 +3,19 @@
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
-#include <fstream>
-#include <functional>
-#include <nlohmann/json.hpp>
-
 #include "ot/divergence/sinkhorn_divergence.h"
 #include "ot/plan/entropic_map.h"
 #include "ot/plan/plan.h"
-#include "tests/helpers/repository.h"
 #include "tests/ot/golden_problem.h"
+#include "tests/ot/oracle_file.h"
 
 namespace brenier::ot {
 
 class OttOracle : public testing::Test {
  protected:
-  OttOracle() { std::ifstream(tests::repository_file("tests/oracle/ot/ott.json")) >> json_; }
-  [[nodiscard]] const nlohmann::json& entry(const std::string& name) const { return json_.at("problems").at(name); }
-  // A list of numbers, or of lists of numbers, as one float64 tensor of the given shape.
+  [[nodiscard]] const nlohmann::json& entry(const std::string& name) const { return file_.entry(name); }
   static at::Tensor numbers(const nlohmann::json& list, at::IntArrayRef shape) {
-    std::vector<double> out;
-    const std::function<void(const nlohmann::json&)> add = [&](const nlohmann::json& value) {
-      if (!value.is_array()) return out.push_back(value.get<double>());
-      for (const auto& part : value) add(part);
-    };
-    add(list);
-    return tensor(out, shape);
+    return OracleFile::numbers(list, shape);
   }
   static void expect_near(const at::Tensor& found, const at::Tensor& expected, double tolerance) {
     EXPECT_LT((found.detach() - expected).abs().max().item<double>(), tolerance);
@@ -37,7 +25,7 @@ class OttOracle : public testing::Test {
     return w - w.mean();
   }
 
-  nlohmann::json json_;
+  OracleFile file_{"ott.json"};
 };
 
 TEST_F(OttOracle, BalancedProblemsWithSeveralCosts) {

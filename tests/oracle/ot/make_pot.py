@@ -112,6 +112,9 @@ for rel in (1.0, 0.5, 0.1):
     Q, log = ot.gromov.entropic_fused_gromov_wasserstein(CF, C1, C2, a, b, "square_loss", epsilon=eps, alpha=1 / 3, tol=1e-16, max_iter=3001, log=True, **inner)
     P[f"fused_gw_k10_8_2_rel_{rel}"] = {"eps": eps, "alpha": 1 / 3, "plan": Q, "fgw_dist": log["fgw_dist"], "gw_cost": gw_cost(C1, C2, Q), "linear_cost": np.sum(CF * Q),
                                         "iteration": "P <- sinkhorn(a, b, alpha 2 L(P) + (1-alpha) C, eps); fgw_dist = (1-alpha) <C,P> + alpha gw_cost"}
+K1, K2 = np.exp(-C1), np.exp(-C2)
+Q, log = ot.gromov.entropic_gromov_wasserstein(K1, K2, a, b, "kl_loss", epsilon=0.01, tol=1e-16, max_iter=3001, log=True, **inner)
+P["gw_kl_k10_8_2"] = {"eps": 0.01, "plan": Q, "gw_cost": log["gw_dist"], "note": "loss x log(x/y) - x + y of exp(-|x_i-x_k|^2) and exp(-|y_j-y_l|^2)"}
 constC, h1, h2 = ot.gromov.init_matrix(C1, C2, a, b, "square_loss")
 P["gwloss_product_k10_8_2"] = {"value": ot.gromov.gwloss(constC, h1, h2, np.outer(a, b))}
 x, y, a, b = points(8, 8, 2)
