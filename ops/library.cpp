@@ -30,6 +30,7 @@ const std::string kSolver =
     "float tau_a=1.0, float tau_b=1.0, float threshold=0.001, int max_iterations=10000, *, str cost='sqeuclidean', "
     "str epsilon_scale='none'";
 const std::string kSinkhorn = kSolver + ", str reference='kl', str init='zeros'";
+const std::string kCounted = kSinkhorn + ", int fixed_iterations=0";
 
 template <auto op>
 void define(torch::Library& library, const std::string& name, bool batch, const std::string& rest,
@@ -47,11 +48,12 @@ void define(torch::Library& library, const std::string& name, bool batch, const 
 TORCH_LIBRARY(brenier, library) {
   namespace ops = brenier::ops;
   using ops::library_detail::define;
+  using ops::library_detail::kCounted;
   using ops::library_detail::kSinkhorn;
   using ops::library_detail::kSolver;
-  define<&ops::sinkhorn>(library, "sinkhorn", false, kSinkhorn,
+  define<&ops::sinkhorn>(library, "sinkhorn", false, kCounted,
                          "(Tensor f, Tensor g, Tensor value, float marginal_error, int iterations)");
-  define<&ops::sinkhorn_batch>(library, "sinkhorn_batch", true, kSinkhorn,
+  define<&ops::sinkhorn_batch>(library, "sinkhorn_batch", true, kCounted,
                                "(Tensor[] f, Tensor[] g, Tensor value, Tensor marginal_error, Tensor iterations)");
   define<&ops::sinkhorn_divergence>(library, "sinkhorn_divergence", false, kSolver + ", bool static_b=False",
                                     "(Tensor value, float marginal_error, int iterations)");

@@ -32,10 +32,11 @@ ot::LinearProblem problem_of(const at::Tensor& x, const at::Tensor& y, const May
   return out;
 }
 
-ot::SinkhornSettings settings_of(double threshold, std::int64_t max_iterations) {
+ot::SinkhornSettings settings_of(double threshold, std::int64_t max_iterations, std::int64_t fixed_iterations = 0) {
   ot::SinkhornSettings out;
   out.threshold = threshold;
   out.max_iterations = max_iterations;
+  out.fixed_iterations = fixed_iterations;
   out.certify = false;  // the operators do not return the gap
   return out;
 }
@@ -59,16 +60,17 @@ MaybeTensor entry(at::TensorList list, std::size_t k, std::size_t count, const s
 Solved sinkhorn(const at::Tensor& x, const at::Tensor& y, const MaybeTensor& a, const MaybeTensor& b,
                 const MaybeTensor& epsilon, double tau_a, double tau_b, double threshold, std::int64_t max_iterations,
                 const std::string& cost, const std::string& epsilon_scale, const std::string& reference,
-                const std::string& init) {
+                const std::string& init, std::int64_t fixed_iterations) {
   const auto problem = transport_detail::problem_of(x, y, a, b, epsilon, tau_a, tau_b, cost, epsilon_scale, reference);
-  const auto out = transport_detail::solve(problem, transport_detail::settings_of(threshold, max_iterations), init);
+  const auto out = transport_detail::solve(
+      problem, transport_detail::settings_of(threshold, max_iterations, fixed_iterations), init);
   return {out.f, out.g, out.value, out.marginal_error, out.iterations};
 }
 
 SolvedBatch sinkhorn_batch(at::TensorList x, at::TensorList y, at::TensorList a, at::TensorList b,
                            const MaybeTensor& epsilon, double tau_a, double tau_b, double threshold,
                            std::int64_t max_iterations, const std::string& cost, const std::string& epsilon_scale,
-                           const std::string& reference, const std::string& init) {
+                           const std::string& reference, const std::string& init, std::int64_t fixed_iterations) {
   using transport_detail::entry;
   const std::size_t count = x.size();
   const auto initialiser = ot::initialiser_by_name(init);
@@ -82,8 +84,8 @@ SolvedBatch sinkhorn_batch(at::TensorList x, at::TensorList y, at::TensorList a,
       starts.push_back(initialiser->start(problems.back()));
     });
   }
-  const auto solved =
-      ot::sinkhorn_batch(problems, {transport_detail::settings_of(threshold, max_iterations), nullptr}, starts);
+  const auto solved = ot::sinkhorn_batch(
+      problems, {transport_detail::settings_of(threshold, max_iterations, fixed_iterations), nullptr}, starts);
   std::vector<at::Tensor> f;
   std::vector<at::Tensor> g;
   std::vector<at::Tensor> values;

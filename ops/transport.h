@@ -27,7 +27,7 @@ using Solved = std::tuple<at::Tensor, at::Tensor, at::Tensor, double, std::int64
 [[nodiscard]] Solved sinkhorn(const at::Tensor& x, const at::Tensor& y, const MaybeTensor& a, const MaybeTensor& b,
                               const MaybeTensor& epsilon, double tau_a, double tau_b, double threshold,
                               std::int64_t max_iterations, const std::string& cost, const std::string& epsilon_scale,
-                              const std::string& reference, const std::string& init);
+                              const std::string& reference, const std::string& init, std::int64_t fixed_iterations);
 
 // f and g of each problem, values [B], marginal errors [B] float64, iterations [B] int64. Lists of one tensor a
 // problem; no weights: uniform for all.
@@ -36,7 +36,7 @@ using SolvedBatch = std::tuple<std::vector<at::Tensor>, std::vector<at::Tensor>,
                                          const MaybeTensor& epsilon, double tau_a, double tau_b, double threshold,
                                          std::int64_t max_iterations, const std::string& cost,
                                          const std::string& epsilon_scale, const std::string& reference,
-                                         const std::string& init);
+                                         const std::string& init, std::int64_t fixed_iterations);
 
 // Value, the largest marginal error of the three terms, their iterations in all.
 using Diverged = std::tuple<at::Tensor, double, std::int64_t>;

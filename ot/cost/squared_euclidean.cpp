@@ -31,7 +31,19 @@ void weighted_differences(Index rows, Index columns, Index dimension, const T* w
 
 template <class T>
 void gradient(const PairBlock<T>& block, const T* weights, double* out) {
-  weighted_differences(block.rows, block.columns, block.dimension, weights, block.x, block.y, out);
+  const Index d = block.dimension;
+  std::vector<double> mean(static_cast<std::size_t>(block.rows * d), 0.0);
+  std::vector<double> mass(static_cast<std::size_t>(block.rows), 0.0);
+  const std::vector<T> ones(static_cast<std::size_t>(block.columns), T(1));
+  simd::add_products(weights, block.rows, block.columns, block.columns, block.y_by_feature, block.stride, d,
+                     mean.data());
+  simd::add_products(weights, block.rows, block.columns, block.columns, ones.data(), block.columns, 1, mass.data());
+  for (Index i = 0; i < block.rows; ++i) {
+    for (Index k = 0; k < d; ++k) {
+      const auto place = static_cast<std::size_t>(i * d + k);
+      out[place] += 2 * (mass[static_cast<std::size_t>(i)] * static_cast<double>(block.x[place]) - mean[place]);
+    }
+  }
 }
 
 template <class T>

@@ -27,6 +27,8 @@ class Source final : public TileSource<T> {
 
   void costs(const Tile& tile, T* out) const override { copy(cost_.template const_data_ptr<T>(), tile, out); }
 
+  [[nodiscard]] Index work() const override { return 24; }
+
   // Only the matrix as it stands is a leaf; the transposed view has none.
   [[nodiscard]] Index leaf_size() const override { return transposed_ ? 0 : cost_.numel(); }
   void add_gradient(const Tile& tile, const T* weights, double* leaf) const override {

@@ -4,23 +4,40 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "core/error.h"
 #include "ot/cost/squared_euclidean.h"
 #include "ot/geometry/held.h"
+#include "ot/passes/gaussian_tile.h"
 #include "ot/passes/tile_passes.h"
 
 namespace brenier::ot {
 namespace point_cloud_detail {
 
-// The points of one side in both orders.
+// The points of one side in both orders, as they are and for products (passes/gaussian_tile.h): less a common centre
+// where there are more features than kNearDimension.
 template <class T>
 struct Points {
-  explicit Points(const at::Tensor& tensor)
-      : rows(tensor.detach().contiguous().clone()), by_feature(tensor.detach().t().contiguous()) {}
+  Points(const at::Tensor& tensor, const at::Tensor& centre)
+      : rows(tensor.detach().contiguous().clone()), by_feature(rows.t().contiguous()) {
+    exact = rows.to(at::kDouble);
+    if (tensor.size(1) > kNearDimension) exact = exact - centre;
+    exact_by_feature = exact.t().contiguous();
+    exact_norms = exact.square().sum(1);
+    near = exact.to(tensor.scalar_type());
+    near_by_feature = near.t().contiguous();
+    norms = exact_norms.to(tensor.scalar_type());
+  }
   at::Tensor rows;
   at::Tensor by_feature;
+  at::Tensor near;
+  at::Tensor near_by_feature;
+  at::Tensor norms;
+  at::Tensor exact;
+  at::Tensor exact_by_feature;
+  at::Tensor exact_norms;
   [[nodiscard]] const T* data() const { return rows.template const_data_ptr<T>(); }
   [[nodiscard]] const T* features() const { return by_feature.template const_data_ptr<T>(); }
 };
@@ -30,7 +47,11 @@ class Source final : public TileSource<T> {
  public:
   Source(std::shared_ptr<const Points<T>> x, std::shared_ptr<const Points<T>> y, std::shared_ptr<const Cost> cost,
          bool swapped)
-      : x_(std::move(x)), y_(std::move(y)), cost_(std::move(cost)), swapped_(swapped) {}
+      : x_(std::move(x)),
+        y_(std::move(y)),
+        cost_(std::move(cost)),
+        swapped_(swapped),
+        squared_euclidean_(dynamic_cast<const SquaredEuclidean*>(cost_.get()) != nullptr) {}
 
   [[nodiscard]] Index rows() const override { return x_->rows.size(0); }
   [[nodiscard]] Index columns() const override { return y_->rows.size(0); }
@@ -40,7 +61,44 @@ class Source final : public TileSource<T> {
     return std::make_unique<Source>(y_, x_, cost_, !swapped_);
   }
 
-  void costs(const Tile& tile, T* out) const override { cost_->values(block(tile), out); }
+  void costs(const Tile& tile, T* out) const override {
+    if (squared_euclidean_ && dimension() > kNearDimension) {
+      squared_distance_tile(gaussian_of<T>(tile, x_->near, y_->near_by_feature, x_->norms, y_->norms), out);
+    } else {
+      cost_->values(block(tile), out);
+    }
+  }
+  void plan(const Tile& tile, const T* shift, const T* bias, T scale, T* out, double* sums) const override {
+    if (!squared_euclidean_) return TileSource<T>::plan(tile, shift, bias, scale, out, sums);
+    auto gaussian = gaussian_of<T>(tile, x_->near, y_->near_by_feature, x_->norms, y_->norms);
+    gaussian.shift = shift;
+    gaussian.bias = bias;
+    gaussian.scale = scale;
+    gaussian_tile(gaussian, out, sums);
+  }
+  void exact_plan(const Tile& tile, const double* shift, const double* bias, double scale, T* out,
+                  double* sums) const override {
+    if (!squared_euclidean_) return TileSource<T>::exact_plan(tile, shift, bias, scale, out, sums);
+    auto gaussian = gaussian_of<double>(tile, x_->exact, y_->exact_by_feature, x_->exact_norms, y_->exact_norms);
+    gaussian.shift = shift;
+    gaussian.bias = bias;
+    gaussian.scale = scale;
+    if constexpr (std::is_same_v<T, double>) {
+      gaussian_tile(gaussian, out, sums);
+    } else {
+      exact_gaussian_tile(gaussian, out, sums);
+    }
+  }
+  // |x - y|^2 = |x - c|^2 + |y - c|^2 - 2 (x - c)(y - c), each in its mean.
+  [[nodiscard]] std::optional<double> mean_cost() const override {
+    if (!squared_euclidean_) return std::nullopt;
+    const auto centre = y_->exact.mean(0);
+    const auto from = x_->exact - centre;
+    const auto to = y_->exact - centre;
+    const auto mean = from.square().sum(1).mean() + to.square().sum(1).mean() - 2 * from.mean(0).dot(to.mean(0));
+    return mean.template item<double>();
+  }
+  [[nodiscard]] Index work() const override { return squared_euclidean_ ? dimension() : TileSource<T>::work(); }
   [[nodiscard]] Index leaf_size() const override { return x_->rows.numel(); }
   void add_gradient(const Tile& tile, const T* weights, double* leaf) const override {
     cost_->gradient(block(tile), weights, leaf + tile.row * dimension());
@@ -54,6 +112,20 @@ class Source final : public TileSource<T> {
 
  private:
   [[nodiscard]] Index dimension() const { return x_->rows.size(1); }
+  template <class U>
+  [[nodiscard]] GaussianTile<U> gaussian_of(const Tile& tile, const at::Tensor& x, const at::Tensor& y_by_feature,
+                                            const at::Tensor& x_norms, const at::Tensor& y_norms) const {
+    GaussianTile<U> out;
+    out.x = x.template const_data_ptr<U>() + tile.row * dimension();
+    out.y = y_by_feature.template const_data_ptr<U>() + tile.column;
+    out.x_norms = x_norms.template const_data_ptr<U>() + tile.row;
+    out.y_norms = y_norms.template const_data_ptr<U>() + tile.column;
+    out.rows = tile.rows;
+    out.columns = tile.columns;
+    out.dimension = dimension();
+    out.stride = columns();
+    return out;
+  }
   [[nodiscard]] PairBlock<T> block(const Tile& tile) const {
     return {x_->data() + tile.row * dimension(),
             y_->data() + tile.column * dimension(),
@@ -73,13 +145,15 @@ class Source final : public TileSource<T> {
   std::shared_ptr<const Points<T>> y_;
   std::shared_ptr<const Cost> cost_;
   bool swapped_;
+  bool squared_euclidean_;
 };
 
 template <class T>
 std::shared_ptr<const Passes> passes_of(const at::Tensor& x, const at::Tensor& y,
                                         const std::shared_ptr<const Cost>& cost, bool swapped) {
-  const auto own = std::make_shared<const Points<T>>(x);
-  const auto other = x.is_same(y) ? own : std::make_shared<const Points<T>>(y);
+  const auto centre = y.detach().to(at::kDouble).mean(0);
+  const auto own = std::make_shared<const Points<T>>(x, centre);
+  const auto other = x.is_same(y) ? own : std::make_shared<const Points<T>>(y, centre);
   return std::make_shared<TilePasses<T>>(std::make_unique<Source<T>>(own, other, cost, swapped));
 }
 
@@ -96,9 +170,10 @@ struct DenseFunction : public torch::autograd::Function<DenseFunction> {
     ctx->saved_data["swapped"] = swapped;
     ctx->saved_data["cost"] = hold(cost);
     auto out = at::empty({x.size(0), y.size(0)}, x.options());
+    const auto zero = at::zeros({1}, at::kDouble);
     AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "cost_matrix", [&] {
-      const Points<scalar_t> own(x);
-      const Points<scalar_t> other(y);
+      const Points<scalar_t> own(x, zero);
+      const Points<scalar_t> other(y, zero);
       cost->values(whole(own, other, swapped), out.data_ptr<scalar_t>());
     });
     return out;
@@ -111,11 +186,12 @@ struct DenseFunction : public torch::autograd::Function<DenseFunction> {
     const bool swapped = ctx->saved_data["swapped"].toBool();
     const auto weights = cotangents[0].detach().contiguous();
     const auto turned = weights.t().contiguous();
+    const auto zero = at::zeros({1}, at::kDouble);
     auto x_gradient = at::zeros(saved[0].sizes(), at::kDouble);
     auto y_gradient = at::zeros(saved[1].sizes(), at::kDouble);
     AT_DISPATCH_FLOATING_TYPES(saved[0].scalar_type(), "cost_matrix_backward", [&] {
-      const Points<scalar_t> x(saved[0]);
-      const Points<scalar_t> y(saved[1]);
+      const Points<scalar_t> x(saved[0], zero);
+      const Points<scalar_t> y(saved[1], zero);
       cost->gradient(whole(x, y, swapped), weights.const_data_ptr<scalar_t>(), x_gradient.data_ptr<double>());
       cost->gradient(whole(y, x, !swapped), turned.const_data_ptr<scalar_t>(), y_gradient.data_ptr<double>());
     });

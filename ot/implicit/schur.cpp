@@ -28,6 +28,7 @@ struct Roles {
   Direction dropped;
   Vector kept_root;     // D^-1/2 of the side kept
   Vector dropped_root;  // and dropped
+  const StoredPlan* stored = nullptr;
 
   [[nodiscard]] Vector to_dropped(const Vector& values) const { return product(dropped, values, dropped_root.size()); }
   [[nodiscard]] Vector to_kept(const Vector& values) const { return product(kept, values, kept_root.size()); }
@@ -46,7 +47,11 @@ struct Roles {
  private:
   [[nodiscard]] Vector product(Direction direction, const Vector& values, std::size_t size) const {
     Vector out(size);
-    system.passes->apply(direction, system.plan, values.data(), 1, out.data());
+    if (stored != nullptr) {
+      stored->multiply(direction, values.data(), out.data());
+    } else {
+      system.passes->apply(direction, system.plan, values.data(), 1, out.data());
+    }
     return out;
   }
 };
@@ -77,10 +82,13 @@ SchurSolution solve_schur(const SchurSystem& system, const std::vector<double>& 
   const Vector& w_kept = rows_kept ? w_a : w_b;
   const Vector& w_dropped = rows_kept ? w_b : w_a;
   const Vector& kept_diagonal = rows_kept ? system.diagonal_a : system.diagonal_b;
-  const schur_detail::Roles roles{system, rows_kept ? Direction::kRows : Direction::kColumns,
+  const auto stored = system.passes->store(system.plan, Passes::kStoredLimit);
+  const schur_detail::Roles roles{system,
+                                  rows_kept ? Direction::kRows : Direction::kColumns,
                                   rows_kept ? Direction::kColumns : Direction::kRows,
                                   schur_detail::inverse_root(kept_diagonal),
-                                  schur_detail::inverse_root(rows_kept ? system.diagonal_b : system.diagonal_a)};
+                                  schur_detail::inverse_root(rows_kept ? system.diagonal_b : system.diagonal_a),
+                                  stored.get()};
 
   Vector null_direction;
   if (system.singular) {

@@ -114,8 +114,8 @@ void log_block(const Kernel& kernel, const Lines& lines, const Vector& in, Vecto
       std::copy_n(kernel.values.data() + i * kernel.inputs, kernel.inputs, exponents.data());
       const double largest = simd::exponents(exponents.data(), kernel.inputs, line.data(), -1.0);
       target = largest == kZeroLog ? kZeroLog
-                                : largest + kernel.shift +
-                                      std::log(simd::sum_of_exponentials(exponents.data(), kernel.inputs, largest));
+                                   : largest + kernel.shift +
+                                         std::log(simd::sum_of_exponentials(exponents.data(), kernel.inputs, largest));
     }
   }
 }
@@ -196,7 +196,8 @@ std::vector<double> GridPasses::axis_sums(Direction direction, double inverse_ep
   return potential;
 }
 
-void GridPasses::log_sums(Direction direction, double inverse_epsilon, const double* potential, double* out) const {
+void GridPasses::log_sums(Direction direction, double inverse_epsilon, const double* potential, double* out,
+                          const double* /*guess*/) const {
   const Index count = direction == Direction::kRows ? columns_ : rows_;
   const auto sums = axis_sums(direction, inverse_epsilon, {potential, potential + count}, -1);
   std::copy(sums.begin(), sums.end(), out);

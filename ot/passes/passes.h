@@ -9,6 +9,7 @@
 #pragma once
 
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct PotentialUpdate {
   const double* base = nullptr;  // -inf keeps a row at -inf
   double tau = 1;
   double relaxation = 1;
+  bool exact = false;  // exponents in float64, for errors below the rounding of float32 potentials
 };
 
 struct Moments {
@@ -60,6 +62,19 @@ struct LeafPair {
   std::vector<double> column;  // [M, D]; empty: none
 };
 
+// A plan kept in memory (passes/stored_plan.h).
+class StoredPlan {
+ public:
+  virtual ~StoredPlan() = default;
+  // out = P v [N] for kRows, P^T v [M] for kColumns.
+  virtual void multiply(Direction direction, const double* values, double* out) const = 0;
+  // What Passes::sweep does, at the epsilon of the plan.
+  virtual void sweep(const PotentialUpdate& update, double* F, const double* G, double* row_logs,
+                     double* column_logs) const = 0;
+  // Whether potentials are still near enough to those of the plan for sweep to be exact.
+  [[nodiscard]] virtual bool near(const double* F, const double* G) const = 0;
+};
+
 class Passes {
  public:
   virtual ~Passes() = default;
@@ -72,9 +87,12 @@ class Passes {
   // Rounding error of one pair, 2^-24 or 2^-53: what a solver cannot go below.
   [[nodiscard]] virtual double precision() const = 0;
   [[nodiscard]] virtual CostSummary summary() const = 0;
+  [[nodiscard]] virtual double mean_cost() const { return summary().mean; }
 
   // log sum of exp(potential - k C) over the other side; `potential` belongs to the side that is summed over.
-  virtual void log_sums(Direction direction, double inverse_epsilon, const double* potential, double* out) const = 0;
+  // `guess`: values near the result, where known; saves work.
+  virtual void log_sums(Direction direction, double inverse_epsilon, const double* potential, double* out,
+                        const double* guess = nullptr) const = 0;
 
   // One Sinkhorn iteration's passes: row_logs_i = L_i (with the old F's row sums = exp(F_i + L_i)), then F is updated
   // in place, then column_logs_j = log sum_i exp(F_i - k C_ij) with the new F.
@@ -86,6 +104,13 @@ class Passes {
                      double* out) const = 0;
 
   [[nodiscard]] virtual Moments moments(Direction direction, const PlanView& plan) const = 0;
+
+  // The plan in memory, for many products or iterations; null when that takes more than `limit_bytes` or does not pay.
+  // Must not outlive the passes.
+  [[nodiscard]] virtual std::unique_ptr<StoredPlan> store(const PlanView& /*plan*/, Index /*limit_bytes*/) const {
+    return nullptr;
+  }
+  static constexpr Index kStoredLimit = Index{72} << 20;
 
   // Rows [first, first + count) of the plan, row-major [count, M].
   virtual void plan_rows(const PlanView& plan, Index first, Index count, double* out) const = 0;

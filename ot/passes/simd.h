@@ -27,4 +27,22 @@ double sum_of_exponentials(const T* values, Index count, T shift);
 template <class T>
 void add_scaled(T factor, const T* values, Index count, T* sums);
 
+// sums[j] += sum_i factors[i] * values[i, j] for values [rows, columns] with rows `stride` apart.
+template <class T>
+void add_weighted_rows(const T* factors, const T* values, Index rows, Index stride, Index columns, double* sums);
+
+// out[i * width + k] += sum_j values[i, j] * with[k * with_stride + j] for values [rows, columns] with rows `stride`
+// apart and `width` vectors.
+template <class T>
+void add_products(const T* values, Index rows, Index stride, Index columns, const T* with, Index with_stride,
+                  Index width, double* out);
+
+// mass, sum of entries * costs, sum of entries * bias, added to out[0..2].
+template <class T>
+void add_moments(const T* entries, const T* costs, const T* bias, Index count, double* out);
+
+// values[j] <- values[j] * (base + bias[j]).
+template <class T>
+void multiply_by_sum(T* values, Index count, T base, const T* bias);
+
 }  // namespace brenier::ot::simd

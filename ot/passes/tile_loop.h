@@ -32,38 +32,63 @@ std::vector<T> narrowed(const double* values, Index count) {
   return out;
 }
 
+// Whether a sum of exponentials has all its digits: no part of it that matters was lost below or overflowed above.
+template <class T>
+bool whole(double sum) {
+  return sizeof(T) == sizeof(float) ? sum > 1e-25 && sum < 1e30 : sum > 1e-250 && sum < 1e280;
+}
+
+// Pairs below which starting threads costs more than they save.
+inline constexpr Index kSmall = Index{1} << 14;
+
+// work(k) for all blocks of a pass over so many pairs.
+template <class Work>
+void run_blocks(Index pairs, Index blocks, Work&& work) {
+  if (pairs <= kSmall) {
+    for (Index k = 0; k < blocks; ++k) work(k);
+  } else {
+    parallel_blocks(blocks, work);
+  }
+}
+
+template <class T, class Work>
+void run_blocks(const TileSource<T>& source, Index blocks, Work&& work) {
+  run_blocks(source.serial() ? 0 : source.rows() * source.columns(), blocks, work);
+}
+
 // strip(first_row, rows) for all strips, in parallel unless the source is serial.
 template <class T, class Strip>
 void for_each_strip(const TileSource<T>& source, Strip&& strip) {
   const Index height = strip_rows(source);
   const Index strips = (source.rows() + height - 1) / height;
-  const auto work = [&](Index k) { strip(k * height, std::min(height, source.rows() - k * height)); };
-  if (source.serial()) {
-    for (Index k = 0; k < strips; ++k) work(k);
-    return;
-  }
-  parallel_blocks(strips, work);
+  run_blocks(source, strips, [&](Index k) { strip(k * height, std::min(height, source.rows() - k * height)); });
 }
 
-// visit(tile, costs, plan) for all tiles of a plan; costs and plan are [tile.rows, tile.columns]. Tiles of the same
-// rows come in order of columns and on one thread.
-template <class T, class Visit>
+enum class Exponents { kExact, kQuick };  // in float64, or in the type of the geometry
+
+// visit(tile, costs, plan) for all tiles of a plan; costs and plan are [tile.rows, tile.columns], costs null unless
+// kCosts. Tiles of the same rows come in order of columns and on one thread.
+template <bool kCosts, Exponents kExponents = Exponents::kExact, class T, class Visit>
 void for_each_plan_tile(const TileSource<T>& source, const double* F, const double* G, double inverse_epsilon,
                         Visit&& visit) {
-  const auto bias = narrowed<T>(G, source.columns());
+  constexpr bool kQuick = kExponents == Exponents::kQuick;
+  const auto bias = narrowed<T>(G, kQuick ? source.columns() : 0);
   const Index width = tile_columns(source);
   for_each_strip(source, [&](Index first, Index rows) {
-    std::vector<T> costs(static_cast<std::size_t>(rows * std::min(width, source.columns())));
-    std::vector<T> plan(costs.size());
+    std::vector<T> plan(static_cast<std::size_t>(rows * std::min(width, source.columns())));
+    std::vector<T> costs(kCosts ? plan.size() : 0);
+    std::vector<double> sums(static_cast<std::size_t>(rows));
+    const auto shift = narrowed<T>(F + first, kQuick ? rows : 0);
     for (Index column = 0; column < source.columns(); column += width) {
       const Tile tile{first, column, rows, std::min(width, source.columns() - column)};
-      source.costs(tile, costs.data());
-      std::copy_n(costs.data(), tile.rows * tile.columns, plan.data());
-      for (Index i = 0; i < rows; ++i) {
-        simd::exponentials(plan.data() + i * tile.columns, tile.columns, static_cast<T>(F[first + i]),
-                           bias.data() + column, static_cast<T>(inverse_epsilon));
+      if constexpr (kCosts) source.costs(tile, costs.data());
+      if constexpr (kQuick) {
+        source.plan(tile, shift.data(), bias.data() + column, static_cast<T>(inverse_epsilon), plan.data(),
+                    sums.data());
+      } else {
+        source.exact_plan(tile, F + first, G + column, inverse_epsilon, plan.data(), sums.data());
       }
-      visit(tile, costs.data(), plan.data());
+      visit(tile, kCosts ? costs.data() : nullptr, plan.data());
     }
   });
 }

@@ -47,6 +47,29 @@ void strip_log_sums(const TileSource<T>& source, const std::vector<T>& bias, dou
   }
 }
 
+// The same in one exponential a pair, with exponents in float64, where exp(L_i - guess_i) is in the range of the type.
+template <class T>
+void strip_guessed_log_sums(const TileSource<T>& source, const double* potential, const std::vector<T>& bias,
+                            double scale, Index first, Index rows, const double* guess, double* out) {
+  const Index width = std::min(tile_loop::tile_columns(source), source.columns());
+  std::vector<T> plan(static_cast<std::size_t>(rows * width));
+  std::vector<double> shift(static_cast<std::size_t>(rows));
+  std::vector<double> mass(static_cast<std::size_t>(rows), 0.0);
+  for (Index i = 0; i < rows; ++i) shift[static_cast<std::size_t>(i)] = std::isfinite(guess[i]) ? -guess[i] : 0.0;
+  for (Index column = 0; column < source.columns(); column += width) {
+    const Tile tile{first, column, rows, std::min(width, source.columns() - column)};
+    source.exact_plan(tile, shift.data(), potential + column, scale, plan.data(), mass.data());
+  }
+  for (Index i = 0; i < rows; ++i) {
+    const double sum = mass[static_cast<std::size_t>(i)];
+    if (tile_loop::whole<T>(sum)) {
+      out[i] = std::log(sum) - shift[static_cast<std::size_t>(i)];
+    } else {
+      strip_log_sums(source, bias, scale, first + i, 1, out + i);
+    }
+  }
+}
+
 }  // namespace tile_passes_detail
 
 template <class T>
@@ -109,11 +132,23 @@ CostSummary TilePasses<T>::summary() const {
 }
 
 template <class T>
-void TilePasses<T>::log_sums(Direction direction, double inverse_epsilon, const double* potential, double* out) const {
+double TilePasses<T>::mean_cost() const {
+  const auto known = source_->mean_cost();
+  return known ? *known : summary().mean;
+}
+
+template <class T>
+void TilePasses<T>::log_sums(Direction direction, double inverse_epsilon, const double* potential, double* out,
+                             const double* guess) const {
   const auto& source = direction == Direction::kRows ? *source_ : *transposed_;
   const auto bias = narrowed<T>(potential, source.columns());
   for_each_strip(source, [&](Index first, Index count) {
-    tile_passes_detail::strip_log_sums(source, bias, inverse_epsilon, first, count, out + first);
+    if (guess == nullptr) {
+      tile_passes_detail::strip_log_sums(source, bias, inverse_epsilon, first, count, out + first);
+    } else {
+      tile_passes_detail::strip_guessed_log_sums(source, potential, bias, inverse_epsilon, first, count, guess + first,
+                                                 out + first);
+    }
   });
 }
 
@@ -121,9 +156,7 @@ template <class T>
 void TilePasses<T>::sweep(double inverse_epsilon, const PotentialUpdate& update, double* F, const double* G,
                           double* row_logs, double* column_logs) const {
   constexpr double kNone = -std::numeric_limits<double>::infinity();
-  // A sum inside these bounds has all its digits: no part of it that matters was lost below or overflowed above.
-  const double lowest = sizeof(T) == sizeof(float) ? 1e-25 : 1e-250;
-  const double highest = sizeof(T) == sizeof(float) ? 1e30 : 1e280;
+  constexpr Index kMaxStrip = tile_loop::kSerialRows;
   const auto& source = *source_;
   const Index n = rows();
   const Index m = columns();
@@ -136,75 +169,69 @@ void TilePasses<T>::sweep(double inverse_epsilon, const PotentialUpdate& update,
   const Index groups = std::min<Index>(strips, 32);
   std::vector<std::vector<double>> sums(static_cast<std::size_t>(groups));
 
-  const auto do_strip = [&](Index first, Index count, std::vector<T>& plan, std::vector<T>& column_part,
-                            std::vector<double>& total) {
-    std::vector<double> mass(static_cast<std::size_t>(count), 0.0);
-    // Tile after tile, each [count, tile.columns].
-    for (Index column = 0; column < m; column += width) {
-      const Tile tile{first, column, count, std::min(width, m - column)};
-      T* part = plan.data() + count * column;
-      source.costs(tile, part);
-      for (Index i = 0; i < count; ++i) {
-        const auto shift = static_cast<T>(F[first + i]);
-        mass[static_cast<std::size_t>(i)] +=
-            simd::exponentials(part + i * tile.columns, tile.columns, shift, bias.data() + column, scale);
-      }
+  // A tile of the plan at given row potentials, [rows, tile.columns].
+  const auto plan_tile = [&](const Tile& tile, const double* potentials, T* out, double* mass) {
+    if (update.exact) {
+      source.exact_plan(tile, potentials, G + tile.column, inverse_epsilon, out, mass);
+      return;
     }
-    std::vector<T> factor(static_cast<std::size_t>(count), T(0));
-    std::vector<char> again(static_cast<std::size_t>(count), 0);
+    T shift[kMaxStrip];
+    for (Index i = 0; i < tile.rows; ++i) shift[i] = static_cast<T>(potentials[i]);
+    source.plan(tile, shift, bias.data() + tile.column, scale, out, mass);
+  };
+  // Logs belong to the potentials that were used.
+  const auto used = [&](double potential) {
+    return update.exact ? potential : static_cast<double>(static_cast<T>(potential));
+  };
+  const auto do_strip = [&](Index first, Index count, std::vector<T>& plan, double* total) {
+    double mass[kMaxStrip] = {};
+    // Tile after tile, each [count, tile.columns].
+    for (Index column = 0; column < m; column += width)
+      plan_tile({first, column, count, std::min(width, m - column)}, F + first, plan.data() + count * column, mass);
+    T factor[kMaxStrip] = {};
     for (Index i = 0; i < count; ++i) {
       const Index row = first + i;
-      const double r = mass[static_cast<std::size_t>(i)];
       if (update.base[row] == kNone) {
         // A row of weight zero takes no part; its sum is still what the potential of a new point there would need.
         F[row] = kNone;
         row_logs[row] = kNone;
         continue;
       }
-      if (r > lowest && r < highest) {
-        row_logs[row] = std::log(r) - F[row];
+      const double before = used(F[row]);
+      const bool whole = tile_loop::whole<T>(mass[i]);
+      if (whole) {
+        row_logs[row] = std::log(mass[i]) - before;
       } else {
         tile_passes_detail::strip_log_sums(source, bias, inverse_epsilon, row, 1, row_logs + row);
       }
       const double target = update.base[row] - update.tau * row_logs[row];
-      const double moved = update.relaxation == 1 ? target : F[row] + update.relaxation * (target - F[row]);
-      const double change = moved - F[row];
-      const bool small = std::abs(change) < (sizeof(T) == sizeof(float) ? 50.0 : 500.0);
-      again[static_cast<std::size_t>(i)] = !(r > lowest && r < highest && small);
-      factor[static_cast<std::size_t>(i)] = static_cast<T>(small ? std::exp(change) : 0.0);
-      F[row] = moved;
+      F[row] = update.relaxation == 1 ? target : F[row] + update.relaxation * (target - F[row]);
+      const double change = F[row] - before;
+      if (whole && std::abs(change) < (sizeof(T) == sizeof(float) ? 50.0 : 500.0)) {
+        factor[i] = static_cast<T>(std::exp(change));
+        continue;
+      }
+      // What was computed at the old potential does not reach the new one: this row once more.
+      factor[i] = T(1);
+      for (Index column = 0; column < m; column += width) {
+        double unused = 0;
+        plan_tile({row, column, 1, std::min(width, m - column)}, F + row,
+                  plan.data() + count * column + i * std::min(width, m - column), &unused);
+      }
     }
     for (Index column = 0; column < m; column += width) {
-      const Tile tile{first, column, count, std::min(width, m - column)};
-      T* part = plan.data() + count * column;
-      std::fill_n(column_part.begin(), tile.columns, T(0));
-      for (Index i = 0; i < count; ++i) {
-        T* row = part + i * tile.columns;
-        T weight = factor[static_cast<std::size_t>(i)];
-        if (again[static_cast<std::size_t>(i)]) {
-          source.costs({first + i, column, 1, tile.columns}, row);
-          simd::exponentials(row, tile.columns, static_cast<T>(F[first + i]), bias.data() + column, scale);
-          weight = T(1);
-        }
-        if (weight != T(0)) simd::add_scaled(weight, row, tile.columns, column_part.data());
-      }
-      for (Index j = 0; j < tile.columns; ++j)
-        total[static_cast<std::size_t>(column + j)] += static_cast<double>(column_part[static_cast<std::size_t>(j)]);
+      const Index here = std::min(width, m - column);
+      simd::add_weighted_rows(factor, plan.data() + count * column, count, here, here, total + column);
     }
   };
   const auto do_group = [&](Index group) {
     auto& total = sums[static_cast<std::size_t>(group)];
     total.assign(static_cast<std::size_t>(m), 0.0);
     std::vector<T> plan(static_cast<std::size_t>(std::min(height, n) * m));
-    std::vector<T> column_part(static_cast<std::size_t>(std::min(width, m)));
     for (Index strip = group * strips / groups; strip < (group + 1) * strips / groups; ++strip)
-      do_strip(strip * height, std::min(height, n - strip * height), plan, column_part, total);
+      do_strip(strip * height, std::min(height, n - strip * height), plan, total.data());
   };
-  if (source.serial()) {
-    for (Index group = 0; group < groups; ++group) do_group(group);
-  } else {
-    parallel_blocks(groups, do_group);
-  }
+  tile_loop::run_blocks(source, groups, do_group);
 
   std::vector<Index> lost;
   for (Index j = 0; j < m; ++j) {
@@ -212,8 +239,8 @@ void TilePasses<T>::sweep(double inverse_epsilon, const PotentialUpdate& update,
     for (const auto& part : sums) total += part[static_cast<std::size_t>(j)];
     if (G[j] == kNone) {
       column_logs[j] = kNone;
-    } else if (total > lowest && total < highest) {
-      column_logs[j] = std::log(total) - G[j];
+    } else if (tile_loop::whole<T>(total)) {
+      column_logs[j] = std::log(total) - used(G[j]);
     } else {
       lost.push_back(j);
     }

@@ -24,11 +24,14 @@ class TilePasses final : public Passes {
   [[nodiscard]] bool serial() const override { return source_->serial(); }
   [[nodiscard]] double precision() const override;
   [[nodiscard]] CostSummary summary() const override;
-  void log_sums(Direction direction, double inverse_epsilon, const double* potential, double* out) const override;
+  [[nodiscard]] double mean_cost() const override;
+  void log_sums(Direction direction, double inverse_epsilon, const double* potential, double* out,
+                const double* guess = nullptr) const override;
   void sweep(double inverse_epsilon, const PotentialUpdate& update, double* F, const double* G, double* row_logs,
              double* column_logs) const override;
   void apply(Direction direction, const PlanView& plan, const double* values, Index width, double* out) const override;
   [[nodiscard]] Moments moments(Direction direction, const PlanView& plan) const override;
+  [[nodiscard]] std::unique_ptr<StoredPlan> store(const PlanView& plan, Index limit_bytes) const override;
   void plan_rows(const PlanView& plan, Index first, Index count, double* out) const override;
   [[nodiscard]] LeafPair leaf_gradient(const PlanView& plan, const PairWeights& weights, bool want_row,
                                        bool want_column) const override;

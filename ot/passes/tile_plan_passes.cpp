@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "ot/passes/stored_plan.h"
 #include "ot/passes/tile_loop.h"
 #include "ot/passes/tile_passes.h"
 
@@ -19,20 +20,24 @@ struct Side {
   double inverse_epsilon = 0;
 };
 
-// W_ij of passes.h, in place of the plan's tile.
+// W_ij of passes.h, in place of the plan's tile. `column`: weights.column in T, 0 where there are none.
 template <class T>
-void weigh(const Tile& tile, const T* costs, const PairWeights& weights, T* plan) {
+void weigh(const Tile& tile, const T* costs, const PairWeights& weights, const std::vector<T>& column, T* plan) {
   for (Index i = 0; i < tile.rows; ++i) {
     const Index row = tile.row + i;
     const double base = weights.row != nullptr ? weights.row[row] : 0.0;
     T* line = plan + i * tile.columns;
+    if (weights.cost_factor == 0 && weights.rank == 0) {
+      simd::multiply_by_sum(line, tile.columns, static_cast<T>(base), column.data() + tile.column);
+      continue;
+    }
     for (Index j = 0; j < tile.columns; ++j) {
       if (line[j] == T(0)) continue;
-      const Index column = tile.column + j;
-      double factor = base + weights.cost_factor * static_cast<double>(costs[i * tile.columns + j]);
-      if (weights.column != nullptr) factor += weights.column[column];
+      const Index place = tile.column + j;
+      double factor = base + static_cast<double>(column[static_cast<std::size_t>(place)]);
+      if (weights.cost_factor != 0) factor += weights.cost_factor * static_cast<double>(costs[i * tile.columns + j]);
       for (Index k = 0; k < weights.rank; ++k)
-        factor += weights.left[row * weights.rank + k] * weights.right[column * weights.rank + k];
+        factor += weights.left[row * weights.rank + k] * weights.right[place * weights.rank + k];
       line[j] = static_cast<T>(static_cast<double>(line[j]) * factor);
     }
   }
@@ -42,11 +47,18 @@ template <class T>
 std::vector<double> gradient(const Side<T>& side, const PairWeights& weights) {
   std::vector<double> leaf(static_cast<std::size_t>(side.source.leaf_size()), 0.0);
   if (leaf.empty()) return leaf;
-  for_each_plan_tile(side.source, side.own, side.other, side.inverse_epsilon,
-                     [&](const Tile& tile, const T* costs, T* plan) {
-                       weigh(tile, costs, weights, plan);
-                       side.source.add_gradient(tile, plan, leaf.data());
-                     });
+  const auto m = side.source.columns();
+  const auto column = weights.column != nullptr ? tile_loop::narrowed<T>(weights.column, m)
+                                                : std::vector<T>(static_cast<std::size_t>(m), T(0));
+  const auto visit = [&](const Tile& tile, const T* costs, T* plan) {
+    weigh(tile, costs, weights, column, plan);
+    side.source.add_gradient(tile, plan, leaf.data());
+  };
+  if (weights.cost_factor != 0) {
+    for_each_plan_tile<true>(side.source, side.own, side.other, side.inverse_epsilon, visit);
+  } else {
+    for_each_plan_tile<false>(side.source, side.own, side.other, side.inverse_epsilon, visit);
+  }
   return leaf;
 }
 
@@ -55,22 +67,23 @@ std::vector<double> second(const Side<T>& side, const double* own_move, const do
                            const LeafMove& move) {
   std::vector<double> leaf(static_cast<std::size_t>(side.source.leaf_size()), 0.0);
   if (leaf.empty()) return leaf;
-  for_each_plan_tile(side.source, side.own, side.other, side.inverse_epsilon, [&](const Tile& tile, const T*, T* plan) {
-    side.source.add_second(tile, plan, move, leaf.data());
-    std::vector<T> tangent(static_cast<std::size_t>(tile.rows * tile.columns));
-    side.source.tangents(tile, move, tangent.data());
-    for (Index i = 0; i < tile.rows; ++i) {
-      for (Index j = 0; j < tile.columns; ++j) {
-        auto& entry = plan[i * tile.columns + j];
-        if (entry == T(0)) continue;
-        const double factor =
-            own_move[tile.row + i] + other_move[tile.column + j] -
-            side.inverse_epsilon * static_cast<double>(tangent[static_cast<std::size_t>(i * tile.columns + j)]);
-        entry = static_cast<T>(static_cast<double>(entry) * factor);
-      }
-    }
-    side.source.add_gradient(tile, plan, leaf.data());
-  });
+  for_each_plan_tile<false>(
+      side.source, side.own, side.other, side.inverse_epsilon, [&](const Tile& tile, const T*, T* plan) {
+        side.source.add_second(tile, plan, move, leaf.data());
+        std::vector<T> tangent(static_cast<std::size_t>(tile.rows * tile.columns));
+        side.source.tangents(tile, move, tangent.data());
+        for (Index i = 0; i < tile.rows; ++i) {
+          for (Index j = 0; j < tile.columns; ++j) {
+            auto& entry = plan[i * tile.columns + j];
+            if (entry == T(0)) continue;
+            const double factor =
+                own_move[tile.row + i] + other_move[tile.column + j] -
+                side.inverse_epsilon * static_cast<double>(tangent[static_cast<std::size_t>(i * tile.columns + j)]);
+            entry = static_cast<T>(static_cast<double>(entry) * factor);
+          }
+        }
+        side.source.add_gradient(tile, plan, leaf.data());
+      });
   return leaf;
 }
 
@@ -85,28 +98,19 @@ void TilePasses<T>::apply(Direction direction, const PlanView& plan, const doubl
                           double* out) const {
   const bool by_rows = direction == Direction::kRows;
   const auto& source = by_rows ? *source_ : *transposed_;
+  const Index m = source.columns();
   std::fill_n(out, source.rows() * width, 0.0);
-  for_each_plan_tile(source, by_rows ? plan.F : plan.G, by_rows ? plan.G : plan.F, plan.inverse_epsilon,
-                     [&](const Tile& tile, const T*, const T* entries) {
-                       for (Index i = 0; i < tile.rows; ++i) {
-                         double* target = out + (tile.row + i) * width;
-                         const T* line = entries + i * tile.columns;
-                         const double* from = values + tile.column * width;
-                         if (width == 1) {
-                           double sum = 0;
-                           for (Index j = 0; j < tile.columns; ++j) {
-                             if (line[j] != T(0)) sum += static_cast<double>(line[j]) * from[j];
-                           }
-                           target[0] += sum;
-                           continue;
-                         }
-                         for (Index j = 0; j < tile.columns; ++j) {
-                           const auto weight = static_cast<double>(line[j]);
-                           if (weight == 0) continue;
-                           for (Index k = 0; k < width; ++k) target[k] += weight * from[j * width + k];
-                         }
-                       }
-                     });
+  // One vector after the other, [width, M].
+  std::vector<T> vectors(static_cast<std::size_t>(width * m));
+  for (Index j = 0; j < m; ++j)
+    for (Index k = 0; k < width; ++k)
+      vectors[static_cast<std::size_t>(k * m + j)] = static_cast<T>(values[j * width + k]);
+  for_each_plan_tile<false, tile_loop::Exponents::kQuick>(
+      source, by_rows ? plan.F : plan.G, by_rows ? plan.G : plan.F, plan.inverse_epsilon,
+      [&](const Tile& tile, const T*, const T* entries) {
+        simd::add_products(entries, tile.rows, tile.columns, tile.columns, vectors.data() + tile.column, m, width,
+                           out + tile.row * width);
+      });
 }
 
 template <class T>
@@ -117,37 +121,42 @@ Moments TilePasses<T>::moments(Direction direction, const PlanView& plan) const 
   const double* other = by_rows ? plan.G : plan.F;
   const auto count = static_cast<std::size_t>(source.rows());
   Moments out{std::vector<double>(count), std::vector<double>(count), std::vector<double>(count)};
-  for_each_plan_tile(source, own, other, plan.inverse_epsilon, [&](const Tile& tile, const T* costs, const T* entries) {
-    for (Index i = 0; i < tile.rows; ++i) {
-      double mass = 0;
-      double cost = 0;
-      double entropy = 0;
-      for (Index j = 0; j < tile.columns; ++j) {
-        const auto entry = static_cast<double>(entries[i * tile.columns + j]);
-        if (entry == 0) continue;
-        const auto pair_cost = static_cast<double>(costs[i * tile.columns + j]);
-        mass += entry;
-        cost += entry * pair_cost;
-        entropy += entry * (own[tile.row + i] + other[tile.column + j] - plan.inverse_epsilon * pair_cost);
-      }
-      const auto k = static_cast<std::size_t>(tile.row + i);
-      out.mass[k] += mass;
-      out.cost[k] += cost;
-      out.entropy[k] += entropy;
-    }
-  });
+  auto potential = tile_loop::narrowed<T>(other, source.columns());
+  for (auto& value : potential)
+    if (!std::isfinite(value)) value = T(0);
+  for_each_plan_tile<true>(source, own, other, plan.inverse_epsilon,
+                           [&](const Tile& tile, const T* costs, const T* entries) {
+                             for (Index i = 0; i < tile.rows; ++i) {
+                               double sums[3] = {};
+                               simd::add_moments(entries + i * tile.columns, costs + i * tile.columns,
+                                                 potential.data() + tile.column, tile.columns, sums);
+                               if (sums[0] == 0) continue;
+                               const auto k = static_cast<std::size_t>(tile.row + i);
+                               out.mass[k] += sums[0];
+                               out.cost[k] += sums[1];
+                               out.entropy[k] += own[tile.row + i] * sums[0] + sums[2] - plan.inverse_epsilon * sums[1];
+                             }
+                           });
   return out;
+}
+
+template <class T>
+std::unique_ptr<StoredPlan> TilePasses<T>::store(const PlanView& plan, Index limit_bytes) const {
+  // Beyond the caches a read costs as much as the exponential of a cheap cost.
+  constexpr Index kCacheBytes = Index{8} << 20;
+  constexpr Index kDear = 24;
+  const Index bytes = rows() * columns() * static_cast<Index>(sizeof(T));
+  if (serial() || bytes > limit_bytes || (bytes > kCacheBytes && source_->work() < kDear)) return nullptr;
+  return std::make_unique<StoredTiles<T>>(*this, *source_, plan);
 }
 
 template <class T>
 void TilePasses<T>::plan_rows(const PlanView& plan, Index first, Index count, double* out) const {
   const Index m = columns();
-  const auto bias = tile_loop::narrowed<T>(plan.G, m);
   std::vector<T> row(static_cast<std::size_t>(m));
   for (Index i = 0; i < count; ++i) {
-    source_->costs({first + i, 0, 1, m}, row.data());
-    simd::exponentials(row.data(), m, static_cast<T>(plan.F[first + i]), bias.data(),
-                       static_cast<T>(plan.inverse_epsilon));
+    double sum = 0;
+    source_->exact_plan({first + i, 0, 1, m}, plan.F + first + i, plan.G, plan.inverse_epsilon, row.data(), &sum);
     for (Index j = 0; j < m; ++j) out[i * m + j] = static_cast<double>(row[static_cast<std::size_t>(j)]);
   }
 }
@@ -173,20 +182,20 @@ std::vector<double> TilePasses<T>::move_sums(Direction direction, const PlanView
   const LeafMove leaf_move{tile_plan_detail::pointer(by_rows ? move.row : move.column),
                            tile_plan_detail::pointer(by_rows ? move.column : move.row)};
   std::vector<double> out(static_cast<std::size_t>(source.rows()), 0.0);
-  for_each_plan_tile(source, by_rows ? plan.F : plan.G, by_rows ? plan.G : plan.F, plan.inverse_epsilon,
-                     [&](const Tile& tile, const T*, const T* entries) {
-                       std::vector<T> tangent(static_cast<std::size_t>(tile.rows * tile.columns));
-                       source.tangents(tile, leaf_move, tangent.data());
-                       for (Index i = 0; i < tile.rows; ++i) {
-                         double sum = 0;
-                         for (Index j = 0; j < tile.columns; ++j) {
-                           const auto k = static_cast<std::size_t>(i * tile.columns + j);
-                           if (entries[k] != T(0))
-                             sum += static_cast<double>(entries[k]) * static_cast<double>(tangent[k]);
-                         }
-                         out[static_cast<std::size_t>(tile.row + i)] += sum;
-                       }
-                     });
+  for_each_plan_tile<false>(source, by_rows ? plan.F : plan.G, by_rows ? plan.G : plan.F, plan.inverse_epsilon,
+                            [&](const Tile& tile, const T*, const T* entries) {
+                              std::vector<T> tangent(static_cast<std::size_t>(tile.rows * tile.columns));
+                              source.tangents(tile, leaf_move, tangent.data());
+                              for (Index i = 0; i < tile.rows; ++i) {
+                                double sum = 0;
+                                for (Index j = 0; j < tile.columns; ++j) {
+                                  const auto k = static_cast<std::size_t>(i * tile.columns + j);
+                                  if (entries[k] != T(0))
+                                    sum += static_cast<double>(entries[k]) * static_cast<double>(tangent[k]);
+                                }
+                                out[static_cast<std::size_t>(tile.row + i)] += sum;
+                              }
+                            });
   return out;
 }
 
@@ -211,6 +220,8 @@ template void TilePasses<float>::apply(Direction, const PlanView&, const double*
 template void TilePasses<double>::apply(Direction, const PlanView&, const double*, Index, double*) const;
 template Moments TilePasses<float>::moments(Direction, const PlanView&) const;
 template Moments TilePasses<double>::moments(Direction, const PlanView&) const;
+template std::unique_ptr<StoredPlan> TilePasses<float>::store(const PlanView&, Index) const;
+template std::unique_ptr<StoredPlan> TilePasses<double>::store(const PlanView&, Index) const;
 template void TilePasses<float>::plan_rows(const PlanView&, Index, Index, double*) const;
 template void TilePasses<double>::plan_rows(const PlanView&, Index, Index, double*) const;
 template LeafPair TilePasses<float>::leaf_gradient(const PlanView&, const PairWeights&, bool, bool) const;

@@ -5,9 +5,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
-#include "ot/passes/parallel.h"
+#include "ot/passes/simd.h"
 
 namespace brenier::ot {
 
@@ -37,6 +39,31 @@ class TileSource {
 
   // out [tile.rows, tile.columns] row-major, as are weights below.
   virtual void costs(const Tile& tile, T* out) const = 0;
+
+  // out_ij = exp(shift_i + bias_j - scale C_ij), and sums_i += sum_j out_ij; shift [tile.rows] and bias [tile.columns]
+  // are those of the tile.
+  virtual void plan(const Tile& tile, const T* shift, const T* bias, T scale, T* out, double* sums) const {
+    costs(tile, out);
+    for (Index i = 0; i < tile.rows; ++i)
+      sums[i] += simd::exponentials(out + i * tile.columns, tile.columns, shift[i], bias, scale);
+  }
+
+  // The same from potentials in float64, with exponents in float64.
+  virtual void exact_plan(const Tile& tile, const double* shift, const double* bias, double scale, T* out,
+                          double* sums) const {
+    costs(tile, out);
+    const std::vector<T> zeros(static_cast<std::size_t>(tile.columns), T(0));
+    for (Index i = 0; i < tile.rows; ++i) {
+      T* row = out + i * tile.columns;
+      for (Index j = 0; j < tile.columns; ++j)
+        row[j] = static_cast<T>(shift[i] + bias[j] - scale * static_cast<double>(row[j]));
+      sums[i] += simd::exponentials(row, tile.columns, T(0), zeros.data(), T(-1));
+    }
+  }
+  // The mean cost, where it is known without looking at all pairs.
+  [[nodiscard]] virtual std::optional<double> mean_cost() const { return std::nullopt; }
+  // About how many multiplications a pair's cost takes.
+  [[nodiscard]] virtual Index work() const { return 100; }
 
   // Values in the gradient of the rows' leaf (N D or N M); 0: the rows have none.
   [[nodiscard]] virtual Index leaf_size() const = 0;

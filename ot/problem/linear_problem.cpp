@@ -75,10 +75,10 @@ void set_penalty(const MarginalPenalty& penalty, double epsilon, ProblemSide& si
 double scale_of(const LinearProblem& problem) {
   const bool mean = problem.epsilon_scale == EpsilonScale::kMean || !problem.epsilon.defined();
   if (!mean && problem.epsilon_scale == EpsilonScale::kNone) return 1;
-  const auto summary = problem.geometry->passes().summary();
-  const double scale = mean                                                        ? summary.mean
-                       : problem.epsilon_scale == EpsilonScale::kStandardDeviation ? summary.standard_deviation
-                                                                                   : summary.largest;
+  const auto& passes = problem.geometry->passes();
+  const double scale = mean                                                        ? passes.mean_cost()
+                       : problem.epsilon_scale == EpsilonScale::kStandardDeviation ? passes.summary().standard_deviation
+                                                                                   : passes.summary().largest;
   if (!(scale > 0)) {
     throw Error(ErrorKind::kData, "the cost gives no scale for epsilon")
         .at("epsilon_scale")

@@ -15,7 +15,9 @@ void measure_solution(const Passes& passes, const CheckedProblem& problem, const
   const auto plan = solution.plan(problem.epsilon);
   solution.row_moments = passes.moments(Direction::kRows, plan);
   std::vector<double> logs(solution.G.size());
-  passes.log_sums(Direction::kColumns, plan.inverse_epsilon, plan.F, logs.data());
+  std::vector<double> guess(solution.G.size());
+  for (std::size_t j = 0; j < guess.size(); ++j) guess[j] = problem.b.log_weights[j] - solution.G[j];
+  passes.log_sums(Direction::kColumns, plan.inverse_epsilon, plan.F, logs.data(), guess.data());
   solution.column_mass.resize(logs.size());
   for (std::size_t j = 0; j < logs.size(); ++j)
     solution.column_mass[j] = std::isfinite(solution.G[j]) ? std::exp(solution.G[j] + logs[j]) : 0.0;
@@ -36,7 +38,7 @@ void measure_solution(const Passes& passes, const CheckedProblem& problem, const
   }
   if (solution.status != SinkhornStatus::kCancelled && solution.marginal_error <= settings.threshold)
     solution.status = SinkhornStatus::kConverged;
-  solution.method = "sinkhorn, " + passes.method();
+  solution.method = "sinkhorn, " + passes.method() + solution.method;
   if (solution.newton_steps > 0) solution.method += ", newton";
   if (settings.certify) solution.gap = std::max(0.0, duality_gap(passes, problem, solution));
 }

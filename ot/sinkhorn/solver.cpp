@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 
 #include "core/error.h"
 #include "ot/sinkhorn/dual.h"
@@ -28,6 +29,8 @@ class Run final {
 
   SinkhornSolution finish() {
     iterate();
+    if (stored_) out_.method = ", stored plan";
+    stored_.reset();
     fix_gauge();
     out_.F = std::move(F_);
     out_.G = std::move(G_);
@@ -58,7 +61,7 @@ class Run final {
     const bool given = !start.f.empty() || !start.g.empty();
     if (!given && !fixed() && settings_.annealing_factor < 1) {
       epsilon_ = settings_.annealing_start > 1 ? settings_.annealing_start * problem_.epsilon
-                                               : std::max(problem_.epsilon, passes_.summary().mean);
+                                               : std::max(problem_.epsilon, passes_.mean_cost());
     }
     F_ = initial(start.f, problem_.a, epsilon_);
     G_ = initial(start.g, problem_.b, epsilon_);
@@ -81,13 +84,27 @@ class Run final {
 
   // G <- its exact update for the F of now.
   void update_columns_plainly() {
-    passes_.log_sums(Direction::kColumns, 1 / epsilon_, F_.data(), column_logs_.data());
+    column_log_sums();
     set_columns(1);
+  }
+
+  void column_log_sums() {
+    // After an update the columns' masses are near b.
+    Vector guess;
+    if (updated_) {
+      guess.resize(G_.size());
+      for (std::size_t j = 0; j < guess.size(); ++j) guess[j] = problem_.b.log_weights[j] - G_[j];
+    } else if (epsilon_ > problem_.epsilon) {
+      // Annealing begins at the mean cost: the exponents are about -1.
+      guess.assign(G_.size(), std::log(static_cast<double>(F_.size())) - 1);
+    }
+    passes_.log_sums(Direction::kColumns, 1 / epsilon_, F_.data(), column_logs_.data(),
+                     guess.empty() ? nullptr : guess.data());
   }
 
   // Column sums at potentials that did not come from an update.
   void refresh_columns() {
-    passes_.log_sums(Direction::kColumns, 1 / epsilon_, F_.data(), column_logs_.data());
+    column_log_sums();
     note_column_error();
   }
 
@@ -98,6 +115,7 @@ class Run final {
   }
 
   void set_columns(double omega) {
+    updated_ = true;
     const double tau = side_tau(problem_.b, epsilon_);
     const auto base = update_base(problem_.b, problem_.reference, tau);
     for (std::size_t j = 0; j < G_.size(); ++j) {
@@ -114,6 +132,15 @@ class Run final {
     note_column_error();
   }
 
+  // At the last epsilon many iterations share one plan, as long as the potentials do not move far.
+  void keep_plan() {
+    if (epsilon_ > problem_.epsilon || !updated_ || !may_store_) return;
+    if (stored_ && stored_->near(F_.data(), G_.data())) return;
+    stored_.reset();
+    stored_ = passes_.store({F_.data(), G_.data(), 1 / epsilon_}, Passes::kStoredLimit);
+    may_store_ = stored_ != nullptr;
+  }
+
   // One iteration; returns the error of the state it started from.
   double step() {
     const double tau = side_tau(problem_.a, epsilon_);
@@ -121,7 +148,13 @@ class Run final {
     const double omega = relaxation_.omega();
     const auto target = marginal_target(problem_.a, problem_.reference, epsilon_, F_);
     const Vector before = F_;
-    passes_.sweep(1 / epsilon_, {base.data(), tau, omega}, F_.data(), G_.data(), row_logs_.data(), column_logs_.data());
+    const PotentialUpdate update{base.data(), tau, omega, exact_};
+    keep_plan();
+    if (stored_) {
+      stored_->sweep(update, F_.data(), G_.data(), row_logs_.data(), column_logs_.data());
+    } else {
+      passes_.sweep(1 / epsilon_, update, F_.data(), G_.data(), row_logs_.data(), column_logs_.data());
+    }
     Vector mass(F_.size());
     for (std::size_t i = 0; i < mass.size(); ++i)
       mass[i] = row_logs_[i] == kNone ? 0.0 : std::exp(before[i] + row_logs_[i]);
@@ -168,14 +201,27 @@ class Run final {
       since_best = error < 0.999 * best ? 0 : since_best + 1;
       best = std::min(best, error);
       // Only rounding stalls it; a slow problem goes on to its limit.
-      if (!fixed() && since_best >= 200 && error <= 1e6 * passes_.precision()) {
+      const double rounding = rounding_error();
+      exact_ = exact_ || (!annealing && !fixed() && error <= 4 * rounding && settings_.threshold < rounding);
+      const double floor = 10 * passes_.precision();
+      if (!fixed() && ((since_best >= 20 && error <= floor) || (since_best >= 200 && error <= 1e4 * floor))) {
         out_.status = SinkhornStatus::kStalled;
         break;
       }
-      if (!fixed() && settings_.newton) consider_newton(error);
+      if (!fixed() && settings_.newton && error > floor) consider_newton(error);
     }
     // Cut off while annealing: the potentials must be those of the problem's own epsilon.
     while (epsilon_ > problem_.epsilon) lower_epsilon();
+  }
+
+  // A marginal error that the type may leave: exponents are differences of numbers of the potentials' size.
+  [[nodiscard]] double rounding_error() const {
+    double largest = 1;
+    for (const double value : F_)
+      if (value != kNone) largest = std::max(largest, std::abs(value));
+    for (const double value : G_)
+      if (value != kNone) largest = std::max(largest, std::abs(value));
+    return 8 * passes_.precision() * largest;
   }
 
   // Relative potentials keep their value, absolute ones follow log a and log b.
@@ -189,9 +235,10 @@ class Run final {
     rescale(problem_.a, F_);
     rescale(problem_.b, G_);
     epsilon_ = next;
-    column_error_ = std::numeric_limits<double>::infinity();
+    column_error_ = 0;
     relaxation_.forget();
-    update_columns_plainly();
+    // On the way down an iteration's own update of the columns is enough.
+    if (epsilon_ == problem_.epsilon) update_columns_plainly();
   }
 
   // Newton's method on the dual pays when many relaxed iterations remain; a step that does not help is taken back.
@@ -211,13 +258,13 @@ class Run final {
       }
     }
     if (out_.iterations < newton_next_ || error > 0.1) return;
-    if (newton_helps_) return newton_step(error);  // its error squares from here on
-    if (relaxation_.rate() >= 1) return;
-    const double left = std::log(settings_.threshold / error) / std::log(relaxation_.rate());
-    if (left > 60) newton_step(error);
+    const bool known = relaxation_.rate() < 1;
+    const double left = known ? std::log(settings_.threshold / error) / std::log(relaxation_.rate()) : 100;
+    // Its error squares once it helps; a step of conjugate gradients costs two iterations.
+    if (newton_helps_ || (known && left > 60)) newton_step(error, std::clamp(left, 50.0, 500.0));
   }
 
-  void newton_step(double error) {
+  void newton_step(double error, double most) {
     const PlanView plan{F_.data(), G_.data(), 1 / epsilon_};
     Vector rows(F_.size());
     passes_.log_sums(Direction::kRows, 1 / epsilon_, G_.data(), rows.data());
@@ -237,7 +284,8 @@ class Run final {
     Vector right_b;
     side(problem_.a, F_, rows, system.diagonal_a, right_a);
     side(problem_.b, G_, column_logs_, system.diagonal_b, right_b);
-    const auto solution = solve_schur(system, right_a, right_b, {std::clamp(error, 1e-10, 0.05), 500});
+    const auto solution =
+        solve_schur(system, right_a, right_b, {std::clamp(error, 1e-10, 0.05), static_cast<Index>(most)});
     F_before_ = F_;
     G_before_ = G_;
     error_before_ = error;
@@ -272,6 +320,10 @@ class Run final {
   Vector row_logs_;
   Vector column_logs_;
   double column_error_ = 0;  // of the present state
+  std::unique_ptr<StoredPlan> stored_;
+  bool may_store_ = true;
+  bool exact_ = false;
+  bool updated_ = false;  // the columns' potentials come from an update
   bool reached_ = false;
   bool newton_helps_ = false;
   Index newton_pause_ = 10;

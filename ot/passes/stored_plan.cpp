@@ -1,0 +1,144 @@
+#include "ot/passes/stored_plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "ot/passes/tile_loop.h"
+
+namespace brenier::ot {
+namespace stored_plan_detail {
+
+constexpr double kNone = -std::numeric_limits<double>::infinity();
+constexpr Index kStrip = tile_loop::kStripRows;
+constexpr Index kGroups = 32;
+
+// exp(now - then), 0 where there is nothing.
+double growth(double now, double then) { return now == kNone || then == kNone ? 0.0 : std::exp(now - then); }
+
+// work(first row, rows, column sums) over all strips, by groups whose column sums are joined in order.
+template <class Work>
+std::vector<double> column_sums(Index rows, Index columns, Work&& work) {
+  const Index strips = (rows + kStrip - 1) / kStrip;
+  const Index groups = std::min(strips, kGroups);
+  std::vector<double> parts(static_cast<std::size_t>(groups * columns), 0.0);
+  tile_loop::run_blocks(rows * columns, groups, [&](Index group) {
+    for (Index strip = group * strips / groups; strip < (group + 1) * strips / groups; ++strip)
+      work(strip * kStrip, std::min(kStrip, rows - strip * kStrip), parts.data() + group * columns);
+  });
+  for (Index group = 1; group < groups; ++group)
+    for (Index j = 0; j < columns; ++j)
+      parts[static_cast<std::size_t>(j)] += parts[static_cast<std::size_t>(group * columns + j)];
+  parts.resize(static_cast<std::size_t>(columns));
+  return parts;
+}
+
+}  // namespace stored_plan_detail
+
+template <class T>
+StoredTiles<T>::StoredTiles(const Passes& passes, const TileSource<T>& source, const PlanView& plan)
+    : passes_(passes),
+      rows_(source.rows()),
+      columns_(source.columns()),
+      inverse_epsilon_(plan.inverse_epsilon),
+      F0_(plan.F, plan.F + rows_),
+      G0_(plan.G, plan.G + columns_),
+      matrix_(new T[static_cast<std::size_t>(rows_ * columns_)]) {
+  tile_loop::for_each_strip(source, [&](Index first, Index count) {
+    std::vector<double> sums(static_cast<std::size_t>(count));
+    source.exact_plan({first, 0, count, columns_}, F0_.data() + first, G0_.data(), inverse_epsilon_,
+                      matrix_.get() + first * columns_, sums.data());
+  });
+}
+
+template <class T>
+bool StoredTiles<T>::near(const double* F, const double* G) const {
+  const auto inside = [](const double* now, const std::vector<double>& then) {
+    for (std::size_t k = 0; k < then.size(); ++k)
+      if (now[k] != stored_plan_detail::kNone && !(std::abs(now[k] - then[k]) < kFarthest)) return false;
+    return true;
+  };
+  return inside(F, F0_) && inside(G, G0_);
+}
+
+template <class T>
+void StoredTiles<T>::multiply(Direction direction, const double* values, double* out) const {
+  using stored_plan_detail::kStrip;
+  if (direction == Direction::kRows) {
+    const auto vector = tile_loop::narrowed<T>(values, columns_);
+    std::fill_n(out, rows_, 0.0);
+    const Index strips = (rows_ + kStrip - 1) / kStrip;
+    tile_loop::run_blocks(rows_ * columns_, strips, [&](Index strip) {
+      const Index first = strip * kStrip;
+      simd::add_products(matrix_.get() + first * columns_, std::min(kStrip, rows_ - first), columns_, columns_,
+                         vector.data(), columns_, 1, out + first);
+    });
+    return;
+  }
+  const auto vector = tile_loop::narrowed<T>(values, rows_);
+  const auto sums = stored_plan_detail::column_sums(rows_, columns_, [&](Index first, Index count, double* part) {
+    simd::add_weighted_rows(vector.data() + first, matrix_.get() + first * columns_, count, columns_, columns_, part);
+  });
+  std::copy(sums.begin(), sums.end(), out);
+}
+
+template <class T>
+void StoredTiles<T>::sweep(const PotentialUpdate& update, double* F, const double* G, double* row_logs,
+                           double* column_logs) const {
+  using stored_plan_detail::growth;
+  using stored_plan_detail::kNone;
+  std::vector<T> v(G0_.size());
+  for (std::size_t j = 0; j < v.size(); ++j) v[j] = static_cast<T>(growth(G[j], G0_[j]));
+  std::vector<char> lost(F0_.size(), 0);
+  const auto sums = stored_plan_detail::column_sums(rows_, columns_, [&](Index first, Index count, double* part) {
+    const T* rows = matrix_.get() + first * columns_;
+    double mass[stored_plan_detail::kStrip] = {};
+    T u[stored_plan_detail::kStrip] = {};
+    simd::add_products(rows, count, columns_, columns_, v.data(), columns_, 1, mass);
+    for (Index i = 0; i < count; ++i) {
+      const Index row = first + i;
+      const auto place = static_cast<std::size_t>(row);
+      if (update.base[row] == kNone) {
+        F[row] = row_logs[row] = kNone;
+        continue;
+      }
+      if (!tile_loop::whole<T>(mass[i])) {
+        lost[place] = 1;
+        continue;
+      }
+      row_logs[row] = std::log(mass[i]) - F0_[place];
+      const double target = update.base[row] - update.tau * row_logs[row];
+      F[row] = update.relaxation == 1 ? target : F[row] + update.relaxation * (target - F[row]);
+      const double factor = growth(F[row], F0_[place]);
+      if (factor < 1e15) {
+        u[i] = static_cast<T>(factor);
+      } else {
+        lost[place] = 2;
+      }
+    }
+    simd::add_weighted_rows(u, rows, count, columns_, columns_, part);
+  });
+  bool again = false;
+  for (std::size_t j = 0; j < sums.size(); ++j) {
+    if (G[j] != kNone && !tile_loop::whole<T>(sums[j])) again = true;
+    column_logs[j] = G[j] == kNone ? kNone : std::log(sums[j]) - G0_[j];
+  }
+  for (const char state : lost) again = again || state != 0;
+  if (!again) return;
+  // A row or a column that the stored entries cannot give: everything that they would touch, from the points.
+  std::vector<double> logs(F0_.size());
+  if (std::find(lost.begin(), lost.end(), 1) != lost.end())
+    passes_.log_sums(Direction::kRows, inverse_epsilon_, G, logs.data());
+  for (std::size_t i = 0; i < lost.size(); ++i) {
+    if (lost[i] != 1) continue;
+    row_logs[i] = logs[i];
+    const double target = update.base[i] - update.tau * logs[i];
+    F[i] = update.relaxation == 1 ? target : F[i] + update.relaxation * (target - F[i]);
+  }
+  passes_.log_sums(Direction::kColumns, inverse_epsilon_, F, column_logs);
+}
+
+template class StoredTiles<float>;
+template class StoredTiles<double>;
+
+}  // namespace brenier::ot
