@@ -23,7 +23,7 @@ demo: setup ## Set up, build, train the quickstart, write its report
 	@scripts/demo
 
 install: ## Install command, libraries and headers (PREFIX, DESTDIR)
-	@scripts/build release brenier_cli
+	@scripts/build release brenier_cli brenier_ops
 	@DESTDIR="$(DESTDIR)" cmake --install $(BUILD) --prefix "$(PREFIX)"
 
 format: ## Format all C++ sources with clang-format

@@ -20,12 +20,16 @@ SinkhornSolution solve_symmetric(const Passes& passes, const CheckedProblem& pro
   for (std::size_t i = 0; i < n; ++i)
     if (base[i] == kNone) out.F[i] = kNone;
   std::vector<double> logs(n);
+  std::vector<double> guess(n);
   std::vector<double> mass(n);
   const Index limit = settings.fixed_iterations > 0 ? settings.fixed_iterations : settings.max_iterations;
   double best = std::numeric_limits<double>::infinity();
   Index since_best = 0;
   while (out.iterations < limit) {
-    passes.log_sums(Direction::kRows, 1 / problem.epsilon, out.F.data(), logs.data());
+    // After an update the masses are near the weights.
+    for (std::size_t i = 0; i < n; ++i) guess[i] = side.log_weights[i] - out.F[i];
+    passes.log_sums(Direction::kRows, 1 / problem.epsilon, out.F.data(), logs.data(),
+                    out.iterations > 0 ? guess.data() : nullptr);
     for (std::size_t i = 0; i < n; ++i) mass[i] = base[i] == kNone ? 0.0 : std::exp(out.F[i] + logs[i]);
     const auto target = marginal_target(side, problem.reference, problem.epsilon, out.F);
     const double error = marginal_distance(side, mass, target);

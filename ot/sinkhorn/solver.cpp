@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "ot/sinkhorn/dual.h"
 #include "ot/sinkhorn/measure.h"
+#include "ot/sinkhorn/newton.h"
 #include "ot/sinkhorn/relaxation.h"
 
 namespace brenier::ot {
@@ -250,7 +251,7 @@ class Run final {
       if (!helped) {
         F_ = F_before_;
         G_ = G_before_;
-        newton_pause_ *= 2;
+        newton_pause_ = std::min<Index>(2 * newton_pause_, 500);
         newton_next_ = out_.iterations + newton_pause_;
         refresh_columns();
         relaxation_.forget();
@@ -261,37 +262,17 @@ class Run final {
     const bool known = relaxation_.rate() < 1;
     const double left = known ? std::log(settings_.threshold / error) / std::log(relaxation_.rate()) : 100;
     // Its error squares once it helps; a step of conjugate gradients costs two iterations.
-    if (newton_helps_ || (known && left > 60)) newton_step(error, std::clamp(left, 50.0, 500.0));
+    if (newton_helps_ || (known && left > 60)) take_newton_step(error, std::clamp(left, 50.0, 500.0));
   }
 
-  void newton_step(double error, double most) {
-    const PlanView plan{F_.data(), G_.data(), 1 / epsilon_};
-    Vector rows(F_.size());
-    passes_.log_sums(Direction::kRows, 1 / epsilon_, G_.data(), rows.data());
-    SchurSystem system{&passes_, plan, {}, {}, problem_.balanced()};
-    const auto side = [&](const ProblemSide& data, const Vector& scaled, const Vector& logs, Vector& diagonal,
-                          Vector& right) {
-      const auto target = marginal_target(data, problem_.reference, epsilon_, scaled);
-      diagonal.resize(scaled.size());
-      right.resize(scaled.size());
-      for (std::size_t i = 0; i < scaled.size(); ++i) {
-        const double mass = scaled[i] == kNone ? 0.0 : std::exp(scaled[i] + logs[i]);
-        diagonal[i] = mass + (data.balanced ? 0.0 : epsilon_ / data.rho * target[i]);
-        right[i] = target[i] - mass;
-      }
-    };
-    Vector right_a;
-    Vector right_b;
-    side(problem_.a, F_, rows, system.diagonal_a, right_a);
-    side(problem_.b, G_, column_logs_, system.diagonal_b, right_b);
-    const auto solution =
-        solve_schur(system, right_a, right_b, {std::clamp(error, 1e-10, 0.05), static_cast<Index>(most)});
+  void take_newton_step(double error, double most) {
+    const auto step = newton_step({passes_, problem_, epsilon_, F_, G_, column_logs_}, error, static_cast<Index>(most));
     F_before_ = F_;
     G_before_ = G_;
     error_before_ = error;
     pending_ = true;
     ++out_.newton_steps;
-    for (std::size_t i = 0; i < F_.size(); ++i) F_[i] += solution.a[i];
+    for (std::size_t i = 0; i < F_.size(); ++i) F_[i] += step[i];
     update_columns_plainly();
     relaxation_.forget();
   }
