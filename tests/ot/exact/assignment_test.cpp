@@ -51,7 +51,7 @@ ExactProblem square_problem(RandomStream& random, std::size_t n, bool whole) {
   return problem;
 }
 
-RC_GTEST_PROP(Assignment, IsTheBestOfAllPermutations, ()) {  // case 40
+RC_GTEST_PROP(Assignment, Case40IsTheBestOfAllPermutations, ()) {
   RandomStream random(*rc::gen::arbitrary<std::uint64_t>(), "test");
   for (std::size_t n = 1; n <= 6; ++n) {
     const ExactProblem problem = square_problem(random, n, random.below(2) == 0);

@@ -25,7 +25,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using tests::error_text;
 
-// First coordinates of K(8, 11, 2): case 15.
+// First coordinates of K(8, 11, 2).
 struct Line {
   GoldenData data = golden_data(8, 11, 2);
   std::vector<double> x;
@@ -44,7 +44,7 @@ std::vector<double> line_cost(const std::vector<double>& x, const std::vector<do
   return cost;
 }
 
-TEST(OneDimensional, GoldenValues) {
+TEST(OneDimensional, Case15GoldenValues) {
   const Line line;
   EXPECT_NEAR(one_dimensional_transport(line.x, line.y, line.data.a, line.data.b, 2).value, 0.09373481458037418, 1e-15);
   EXPECT_NEAR(one_dimensional_transport(line.x, line.y, line.data.a, line.data.b, 1).value, 0.29573043087718304, 1e-15);
@@ -64,7 +64,7 @@ TEST(OneDimensional, PotentialsStartAtTheSmallestPair) {
   EXPECT_EQ(plan.columns, (std::vector<std::int64_t>{0, 2, 0, 1}));
 }
 
-TEST(OneDimensional, TranslationCostsItsLength) {  // case 18
+TEST(OneDimensional, Case18TranslationCostsItsLength) {
   const std::vector<double> weights = {0.25, 0.25, 0.25, 0.25};
   const std::vector<double> x = {0.5, -2.0, 3.25, 0.0};
   const std::vector<double> moved = {1.5, -1.0, 4.25, 1.0};

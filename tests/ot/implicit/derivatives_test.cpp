@@ -229,7 +229,7 @@ TEST_P(SinkhornDerivatives, SecondDerivativesOfTheValue) {
     expect_close((second[part] * directions_[part]).sum().item<double>(), difference(part, slope), names_[part]);
 }
 
-TEST(SinkhornGradient, OfACostMatrixIsThePlan) {  // case 27
+TEST(SinkhornGradient, Case27OfACostMatrixIsThePlan) {
   const auto data = golden_data(7, 9, 2);
   for (const auto dtype : {at::kDouble, at::kFloat}) {
     auto cost = tensor(data.cost, {7, 9}).to(dtype).requires_grad_(true);

@@ -197,7 +197,7 @@ TEST(Sorted, EqualWeightsTakeTheMiddle) {
   EXPECT_NEAR(other.g[0], line.g[0], 1e-15);
 }
 
-TEST(Sorted, FewerIterations) {
+TEST(Sorted, Case29FewerIterations) {
   RandomStream random(0, "test");
   const auto problem = clouds(normal_points(53, 1, random), normal_points(53, 1, random) * .7 + .4, 1e-2);
   EXPECT_LT(iterations_from(problem, Sorted()), iterations_from(problem, Zeros()));
@@ -230,7 +230,7 @@ TEST(Gaussian, IsExactForGaussiansAtThisEpsilon) {
   EXPECT_LT(out.errors.front(), 1e-7);
 }
 
-TEST(Gaussian, FewerIterations) {
+TEST(Gaussian, Case29FewerIterations) {
   RandomStream random(0, "test");
   const auto mix = [](double a, double b, double c, double d) { return tensor({a, b, c, d}, {2, 2}); };
   const auto x = normal_points(300, 2, random).mm(mix(1, .6, 0, .5));
@@ -255,7 +255,7 @@ TEST(Gaussian, ServesDegenerateClouds) {
   }
 }
 
-TEST(Subsample, FewerIterations) {
+TEST(Subsample, Case29FewerIterations) {
   RandomStream random(0, "test");
   const auto problem = clouds(normal_points(40, 2, random), normal_points(40, 2, random) * .5 + 1, 5e-2);
   const auto zeros = iterations_from(problem, Zeros());
@@ -290,7 +290,7 @@ TEST(Subsample, TheSeedDecides) {
   EXPECT_NE(Subsample(5, 1).start(problem).f, Subsample(5, 2).start(problem).f);
 }
 
-TEST(FromPotentials, RestartFromTheSolutionTakesOneIteration) {
+TEST(FromPotentials, Case24RestartFromTheSolutionTakesOneIteration) {
   for (const auto& problem : variants(2)) {
     const auto out = sinkhorn(problem, plain_settings(1e-8));
     const auto again = sinkhorn(problem, plain_settings(1.01e-8), FromPotentials(out.f, out.g).start(problem));

@@ -137,6 +137,27 @@ RC_GTEST_PROP(SinkhornProperty, EveryWayOfIteratingAgrees, (std::uint64_t seed))
   RC_ASSERT(again.iterations == 1);
 }
 
+TEST(Sinkhorn, Case24CountsThatAreAskedForAreKept) {
+  const GoldenProblem golden(8, 11, 2, .1);
+  auto settings = tight();
+  settings.threshold = 1e-4;
+  settings.min_iterations = 34;
+  const auto patient = sinkhorn(golden.problem, settings);
+  EXPECT_EQ(patient.iterations, 34);
+  EXPECT_EQ(patient.errors.size(), 34U);
+  EXPECT_TRUE(patient.converged());
+  settings.min_iterations = 0;
+  EXPECT_LT(sinkhorn(golden.problem, settings).iterations, 34);
+  // After a fixed count the last error decides.
+  for (const Index count : {2, 200}) {
+    settings.fixed_iterations = count;
+    const auto fixed = sinkhorn(golden.problem, settings);
+    EXPECT_EQ(fixed.iterations, count);
+    EXPECT_EQ(fixed.converged(), count == 200);
+    EXPECT_EQ(fixed.converged(), fixed.marginal_error <= settings.threshold);
+  }
+}
+
 TEST(Sinkhorn, NeverSaysConvergedAboveTheThreshold) {
   GoldenProblem golden(8, 11, 2, .01);
   SinkhornSettings settings;
