@@ -211,8 +211,7 @@ void GridPasses::sweep(double inverse_epsilon, const PotentialUpdate& update, do
       F[i] = kZeroLog;
       continue;
     }
-    const double target = update.base[i] - update.tau * row_logs[i];
-    F[i] = update.relaxation == 1 ? target : F[i] + update.relaxation * (target - F[i]);
+    F[i] = update.moved(i, row_logs[i], F[i]);
   }
   log_sums(Direction::kColumns, inverse_epsilon, F, column_logs);
 }

@@ -31,6 +31,12 @@ struct PotentialUpdate {
   double tau = 1;
   double relaxation = 1;
   bool exact = false;  // exponents in float64, for errors below the rounding of float32 potentials
+
+  // F_i' from L_i and F_i.
+  [[nodiscard]] double moved(Index i, double log_sum, double before) const {
+    const double target = base[i] - tau * log_sum;
+    return relaxation == 1 ? target : before + relaxation * (target - before);
+  }
 };
 
 struct Moments {

@@ -107,8 +107,7 @@ void StoredTiles<T>::sweep(const PotentialUpdate& update, double* F, const doubl
         continue;
       }
       row_logs[row] = std::log(mass[i]) - F0_[place];
-      const double target = update.base[row] - update.tau * row_logs[row];
-      F[row] = update.relaxation == 1 ? target : F[row] + update.relaxation * (target - F[row]);
+      F[row] = update.moved(row, row_logs[row], F[row]);
       const double factor = growth(F[row], F0_[place]);
       if (factor < 1e15) {
         u[i] = static_cast<T>(factor);
@@ -132,8 +131,7 @@ void StoredTiles<T>::sweep(const PotentialUpdate& update, double* F, const doubl
   for (std::size_t i = 0; i < lost.size(); ++i) {
     if (lost[i] != 1) continue;
     row_logs[i] = logs[i];
-    const double target = update.base[i] - update.tau * logs[i];
-    F[i] = update.relaxation == 1 ? target : F[i] + update.relaxation * (target - F[i]);
+    F[i] = update.moved(static_cast<Index>(i), logs[i], F[i]);
   }
   passes_.log_sums(Direction::kColumns, inverse_epsilon_, F, column_logs);
 }

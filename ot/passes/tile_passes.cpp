@@ -204,8 +204,7 @@ void TilePasses<T>::sweep(double inverse_epsilon, const PotentialUpdate& update,
       } else {
         tile_passes_detail::strip_log_sums(source, bias, inverse_epsilon, row, 1, row_logs + row);
       }
-      const double target = update.base[row] - update.tau * row_logs[row];
-      F[row] = update.relaxation == 1 ? target : F[row] + update.relaxation * (target - F[row]);
+      F[row] = update.moved(row, row_logs[row], F[row]);
       const double change = F[row] - before;
       if (whole && std::abs(change) < (sizeof(T) == sizeof(float) ? 50.0 : 500.0)) {
         factor[i] = static_cast<T>(std::exp(change));

@@ -119,11 +119,9 @@ class Run final {
     updated_ = true;
     const double tau = side_tau(problem_.b, epsilon_);
     const auto base = update_base(problem_.b, problem_.reference, tau);
-    for (std::size_t j = 0; j < G_.size(); ++j) {
-      if (base[j] == kNone) continue;
-      const double moved = base[j] - tau * column_logs_[j];
-      G_[j] = omega == 1 ? moved : G_[j] + omega * (moved - G_[j]);
-    }
+    const PotentialUpdate update{base.data(), tau, omega};
+    for (std::size_t j = 0; j < G_.size(); ++j)
+      if (base[j] != kNone) G_[j] = update.moved(static_cast<Index>(j), column_logs_[j], G_[j]);
     if (!problem_.balanced()) {
       const double shift = best_translation(problem_, epsilon_, F_, G_);
       for (double& value : F_) value += shift;
