@@ -37,7 +37,9 @@ ot::SinkhornSettings settings_of(double threshold, std::int64_t max_iterations, 
   out.threshold = threshold;
   out.max_iterations = max_iterations;
   out.fixed_iterations = fixed_iterations;
-  out.certify = false;  // the operators do not return the gap
+  // The operators return neither.
+  out.certify = false;
+  out.transport_cost = false;
   return out;
 }
 

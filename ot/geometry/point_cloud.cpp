@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "core/error.h"
 #include "ot/cost/squared_euclidean.h"
@@ -70,11 +71,17 @@ class Source final : public TileSource<T> {
   }
   void plan(const Tile& tile, const T* shift, const T* bias, T scale, T* out, double* sums) const override {
     if (!squared_euclidean_) return TileSource<T>::plan(tile, shift, bias, scale, out, sums);
-    auto gaussian = gaussian_of<T>(tile, x_->near, y_->near_by_feature, x_->norms, y_->norms);
-    gaussian.shift = shift;
-    gaussian.bias = bias;
-    gaussian.scale = scale;
-    gaussian_tile(gaussian, out, sums);
+    gaussian_tile(quick_gaussian(tile, shift, bias, scale), out, sums);
+  }
+  void strip(const Tile& tile, const T* shift, const T* bias, T scale, T* out, double* sums,
+             const simd::WeightedRows<T>* finished) const override {
+    if (!squared_euclidean_ || tile.rows != kStripRows)
+      return TileSource<T>::strip(tile, shift, bias, scale, out, sums, finished);
+    gaussian_strip(quick_gaussian(tile, shift, bias, scale), out, sums, finished);
+  }
+  void finish(const simd::WeightedRows<T>& strip, Index columns) const override {
+    if (!squared_euclidean_ || strip.rows != kStripRows) return TileSource<T>::finish(strip, columns);
+    finish_strip(strip, columns);
   }
   void exact_plan(const Tile& tile, const double* shift, const double* bias, double scale, T* out,
                   double* sums) const override {
@@ -89,14 +96,14 @@ class Source final : public TileSource<T> {
       exact_gaussian_tile(gaussian, out, sums);
     }
   }
-  // |x - y|^2 = |x - c|^2 + |y - c|^2 - 2 (x - c)(y - c), each in its mean.
+  // The mean of |x - y|^2 is that of |x - mx|^2, that of |y - my|^2 and |mx - my|^2.
   [[nodiscard]] std::optional<double> mean_cost() const override {
     if (!squared_euclidean_) return std::nullopt;
-    const auto centre = y_->exact.mean(0);
-    const auto from = x_->exact - centre;
-    const auto to = y_->exact - centre;
-    const auto mean = from.square().sum(1).mean() + to.square().sum(1).mean() - 2 * from.mean(0).dot(to.mean(0));
-    return mean.template item<double>();
+    const auto centre = mean_of(*y_);
+    const auto from = mean_of(*x_);
+    double product = 0;
+    for (std::size_t k = 0; k < centre.size(); ++k) product += (from[k] - centre[k]) * (from[k] - centre[k]);
+    return spread(*x_, from) + spread(*y_, centre) + product;
   }
   [[nodiscard]] Index work() const override { return squared_euclidean_ ? dimension() : TileSource<T>::work(); }
   [[nodiscard]] Index leaf_size() const override { return x_->rows.numel(); }
@@ -112,6 +119,30 @@ class Source final : public TileSource<T> {
 
  private:
   [[nodiscard]] Index dimension() const { return x_->rows.size(1); }
+  [[nodiscard]] static std::vector<double> mean_of(const Points<T>& points) {
+    const auto n = points.exact.size(0);
+    const auto d = points.exact.size(1);
+    const double* values = points.exact.template const_data_ptr<double>();
+    std::vector<double> mean(static_cast<std::size_t>(d), 0.0);
+    for (Index i = 0; i < n; ++i)
+      for (Index k = 0; k < d; ++k) mean[static_cast<std::size_t>(k)] += values[i * d + k];
+    for (double& value : mean) value /= static_cast<double>(n);
+    return mean;
+  }
+  // The mean of |x - centre|^2.
+  [[nodiscard]] static double spread(const Points<T>& points, const std::vector<double>& centre) {
+    const auto n = points.exact.size(0);
+    const auto d = points.exact.size(1);
+    const double* values = points.exact.template const_data_ptr<double>();
+    double sum = 0;
+    for (Index i = 0; i < n; ++i) {
+      for (Index k = 0; k < d; ++k) {
+        const double off = values[i * d + k] - centre[static_cast<std::size_t>(k)];
+        sum += off * off;
+      }
+    }
+    return sum / static_cast<double>(n);
+  }
   template <class U>
   [[nodiscard]] GaussianTile<U> gaussian_of(const Tile& tile, const at::Tensor& x, const at::Tensor& y_by_feature,
                                             const at::Tensor& x_norms, const at::Tensor& y_norms) const {
@@ -124,6 +155,13 @@ class Source final : public TileSource<T> {
     out.columns = tile.columns;
     out.dimension = dimension();
     out.stride = columns();
+    return out;
+  }
+  [[nodiscard]] GaussianTile<T> quick_gaussian(const Tile& tile, const T* shift, const T* bias, T scale) const {
+    auto out = gaussian_of<T>(tile, x_->near, y_->near_by_feature, x_->norms, y_->norms);
+    out.shift = shift;
+    out.bias = bias;
+    out.scale = scale;
     return out;
   }
   [[nodiscard]] PairBlock<T> block(const Tile& tile) const {

@@ -130,7 +130,9 @@ class Run final {
     linear.a = checked_.a;
     linear.b = checked_.b;
     State out;
-    out.inner = sinkhorn(linear, settings_.inner, start_);
+    auto settings = settings_.inner;
+    settings.transport_cost = true;  // its entropy is needed
+    out.inner = sinkhorn(linear, settings, start_);
     const auto& solution = out.inner.record->solution;
     fill(solution, out);
     start_ = SinkhornStart{solution.F, solution.G};

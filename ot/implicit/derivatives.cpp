@@ -101,6 +101,13 @@ void prepare(const Solved& solved, Vector& w_f, Vector& w_g) {
     if (problem.a.weights[i] > 0) w_f[i] += share;
 }
 
+// sum P log P over the other side.
+Vector entropies(const Solved& solved, Direction direction) {
+  const auto& known = solved.solution.row_moments.entropy;
+  if (direction == Direction::kRows && !known.empty()) return known;
+  return solved.passes.moments(direction, solved.solution.plan(solved.problem.epsilon)).entropy;
+}
+
 }  // namespace derivatives_detail
 
 ProblemTangent envelope_gradient(const Solved& solved, const WantedGradients& wanted) {
@@ -136,7 +143,8 @@ ProblemTangent envelope_gradient(const Solved& solved, const WantedGradients& wa
   out.a = weight_gradient(both.a, problem.b.mass);
   out.b = weight_gradient(both.b, problem.a.mass);
 
-  out.epsilon = total(solved.solution.row_moments.entropy) - total(both.a.mass);
+  if (!wanted.epsilon) return out;
+  out.epsilon = total(derivatives_detail::entropies(solved, Direction::kRows)) - total(both.a.mass);
   if (problem.reference == Reference::kProduct) out.epsilon += problem.a.mass * problem.b.mass;
   for (const auto* side : {&both.a, &both.b}) {
     for (std::size_t i = 0; i < side->mass.size(); ++i) {
@@ -167,17 +175,16 @@ ProblemTangent potential_gradient(const Solved& solved, const PotentialTangent& 
   weights.column = z.b.data();
   if (wanted.row_leaf || wanted.column_leaf)
     out.leaves = solved.passes.leaf_gradient(plan, weights, wanted.row_leaf, wanted.column_leaf);
-  const auto column_moments = solved.passes.moments(Direction::kColumns, plan);
-  const auto side = [&](const derivatives_detail::Side& data, const std::vector<double>& solution,
-                        const std::vector<double>& entropy, std::vector<double>& gradient) {
+  const auto side = [&](const derivatives_detail::Side& data, Direction direction, const std::vector<double>& solution,
+                        std::vector<double>& gradient) {
     gradient.resize(solution.size());
-    for (std::size_t i = 0; i < solution.size(); ++i) {
-      gradient[i] = epsilon * solution[i] * data.weight_slope(i);
-      out.epsilon += solution[i] * (entropy[i] + data.epsilon_slope(i));
-    }
+    for (std::size_t i = 0; i < solution.size(); ++i) gradient[i] = epsilon * solution[i] * data.weight_slope(i);
+    if (!wanted.epsilon) return;
+    const auto entropy = derivatives_detail::entropies(solved, direction);
+    for (std::size_t i = 0; i < solution.size(); ++i) out.epsilon += solution[i] * (entropy[i] + data.epsilon_slope(i));
   };
-  side(both.a, z.a, solved.solution.row_moments.entropy, out.a);
-  side(both.b, z.b, column_moments.entropy, out.b);
+  side(both.a, Direction::kRows, z.a, out.a);
+  side(both.b, Direction::kColumns, z.b, out.b);
   return out;
 }
 
@@ -200,9 +207,7 @@ PotentialTangent potential_move(const Solved& solved, const ProblemTangent& move
     std::vector<double> out(side.mass.size(), 0.0);
     if (moved) out = solved.passes.move_sums(direction, plan, move.leaves);
     std::vector<double> entropy;
-    if (move.epsilon != 0)
-      entropy = direction == Direction::kRows ? solved.solution.row_moments.entropy
-                                              : solved.passes.moments(direction, plan).entropy;
+    if (move.epsilon != 0) entropy = derivatives_detail::entropies(solved, direction);
     for (std::size_t i = 0; i < out.size(); ++i) {
       if (!weight_move.empty()) out[i] += epsilon * side.weight_slope(i) * weight_move[i];
       if (move.epsilon != 0) out[i] += move.epsilon * (entropy[i] + side.epsilon_slope(i));

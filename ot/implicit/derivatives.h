@@ -31,6 +31,7 @@ struct ProblemTangent {
 struct WantedGradients {
   bool row_leaf = true;
   bool column_leaf = true;
+  bool epsilon = true;
 };
 
 struct PotentialTangent {

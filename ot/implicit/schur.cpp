@@ -3,6 +3,8 @@
 #include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <utility>
 
 namespace brenier::ot {
 namespace schur_detail {
@@ -29,26 +31,35 @@ struct Roles {
   Vector kept_root;     // D^-1/2 of the side kept
   Vector dropped_root;  // and dropped
   const StoredPlan* stored = nullptr;
+  Vector kept_growth;  // of the stored plan, see StoredPlan::growth
+  Vector dropped_growth;
 
-  [[nodiscard]] Vector to_dropped(const Vector& values) const { return product(dropped, values, dropped_root.size()); }
-  [[nodiscard]] Vector to_kept(const Vector& values) const { return product(kept, values, kept_root.size()); }
+  [[nodiscard]] Vector to_dropped(Vector values) const {
+    return product(dropped, std::move(values), kept_growth, dropped_growth, dropped_root.size());
+  }
+  [[nodiscard]] Vector to_kept(Vector values) const {
+    return product(kept, std::move(values), dropped_growth, kept_growth, kept_root.size());
+  }
 
   // (I - M M^T) y.
   [[nodiscard]] Vector operator()(const Vector& y) const {
     Vector scaled(y.size());
     for (std::size_t k = 0; k < y.size(); ++k) scaled[k] = y[k] * kept_root[k];
-    Vector middle = to_dropped(scaled);
+    Vector middle = to_dropped(std::move(scaled));
     for (std::size_t k = 0; k < middle.size(); ++k) middle[k] *= dropped_root[k] * dropped_root[k];
-    Vector out = to_kept(middle);
+    Vector out = to_kept(std::move(middle));
     for (std::size_t k = 0; k < out.size(); ++k) out[k] = y[k] - out[k] * kept_root[k];
     return out;
   }
 
  private:
-  [[nodiscard]] Vector product(Direction direction, const Vector& values, std::size_t size) const {
+  [[nodiscard]] Vector product(Direction direction, Vector values, const Vector& from, const Vector& to,
+                               std::size_t size) const {
     Vector out(size);
     if (stored != nullptr) {
+      for (std::size_t k = 0; k < values.size(); ++k) values[k] *= from[k];
       stored->multiply(direction, values.data(), out.data());
+      for (std::size_t k = 0; k < size; ++k) out[k] *= to[k];
     } else {
       system.passes->apply(direction, system.plan, values.data(), 1, out.data());
     }
@@ -82,13 +93,25 @@ SchurSolution solve_schur(const SchurSystem& system, const std::vector<double>& 
   const Vector& w_kept = rows_kept ? w_a : w_b;
   const Vector& w_dropped = rows_kept ? w_b : w_a;
   const Vector& kept_diagonal = rows_kept ? system.diagonal_a : system.diagonal_b;
-  const auto stored = system.passes->store(system.plan, Passes::kStoredLimit);
-  const schur_detail::Roles roles{system,
-                                  rows_kept ? Direction::kRows : Direction::kColumns,
-                                  rows_kept ? Direction::kColumns : Direction::kRows,
-                                  schur_detail::inverse_root(kept_diagonal),
-                                  schur_detail::inverse_root(rows_kept ? system.diagonal_b : system.diagonal_a),
-                                  stored.get()};
+  const auto kept_side = rows_kept ? Direction::kRows : Direction::kColumns;
+  const auto dropped_side = rows_kept ? Direction::kColumns : Direction::kRows;
+  schur_detail::Roles roles{system,
+                            kept_side,
+                            dropped_side,
+                            schur_detail::inverse_root(kept_diagonal),
+                            schur_detail::inverse_root(rows_kept ? system.diagonal_b : system.diagonal_a),
+                            system.plan.stored,
+                            {},
+                            {}};
+  std::unique_ptr<StoredPlan> own;
+  if (roles.stored == nullptr || !roles.stored->near(system.plan.F, system.plan.G)) {
+    own = system.passes->store(system.plan, Passes::kStoredLimit);
+    roles.stored = own.get();
+  }
+  if (roles.stored != nullptr) {
+    roles.kept_growth = roles.stored->growth(kept_side, rows_kept ? system.plan.F : system.plan.G);
+    roles.dropped_growth = roles.stored->growth(dropped_side, rows_kept ? system.plan.G : system.plan.F);
+  }
 
   Vector null_direction;
   if (system.singular) {
@@ -107,7 +130,7 @@ SchurSolution solve_schur(const SchurSystem& system, const std::vector<double>& 
   Vector middle(w_dropped.size());
   for (std::size_t k = 0; k < middle.size(); ++k)
     middle[k] = w_dropped[k] * roles.dropped_root[k] * roles.dropped_root[k];
-  Vector residual = roles.to_kept(middle);
+  Vector residual = roles.to_kept(std::move(middle));
   for (std::size_t k = 0; k < residual.size(); ++k) residual[k] = (w_kept[k] - residual[k]) * roles.kept_root[k];
   project(residual);
 

@@ -20,7 +20,7 @@ namespace brenier::ot {
 
 struct SchurSystem {
   const Passes* passes = nullptr;
-  PlanView plan;
+  PlanView plan;                   // stored when it is not and that pays
   std::vector<double> diagonal_a;  // D_a [N]
   std::vector<double> diagonal_b;  // D_b [M]
   bool singular = false;           // both sides balanced

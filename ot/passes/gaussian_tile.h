@@ -12,7 +12,7 @@
 // error at most 2.2e-7 + 6e-8 |t|.
 #pragma once
 
-#include "ot/passes/parallel.h"
+#include "ot/passes/simd.h"
 
 namespace brenier::ot {
 
@@ -34,9 +34,22 @@ struct GaussianTile {
   Index stride = 0;
 };
 
+// The height of a strip, see gaussian_strip.
+inline constexpr Index kStripRows = 8;
+
 // `out` [rows, columns], row-major; `sums` [rows].
 template <class T>
 void gaussian_tile(const GaussianTile<T>& tile, T* out, double* sums);
+
+// The same for a tile of kStripRows rows that only finish_strip reads: `out` is in the order in which it is computed,
+// one stream through memory instead of one a row. `finished`: an earlier strip of the same columns whose weighted sum
+// is taken on the way, while the exponentials leave the memory idle; or null.
+template <class T>
+void gaussian_strip(const GaussianTile<T>& tile, T* out, double* sums, const simd::WeightedRows<T>* finished);
+
+// sums[j] += sum_i factors[i] * entry[i, j] of a strip that gaussian_strip wrote.
+template <class T>
+void finish_strip(const simd::WeightedRows<T>& strip, Index columns);
 
 void exact_gaussian_tile(const GaussianTile<double>& tile, float* out, double* sums);
 

@@ -19,10 +19,14 @@ namespace brenier::ot {
 
 enum class Direction { kRows, kColumns };
 
+class StoredPlan;
+
 struct PlanView {
   const double* F = nullptr;  // [N]
   const double* G = nullptr;  // [M]
   double inverse_epsilon = 0;
+  bool quick = false;                  // exponents in the precision of the geometry will do
+  const StoredPlan* stored = nullptr;  // the plan in memory, where it is; used while it is near
 };
 
 // F_i' = (1 - relaxation) F_i + relaxation (base_i - tau L_i), with L_i = log sum_j exp(G_j - k C_ij).
@@ -72,13 +76,21 @@ struct LeafPair {
 class StoredPlan {
  public:
   virtual ~StoredPlan() = default;
+  [[nodiscard]] virtual Index bytes() const = 0;
   // out = P v [N] for kRows, P^T v [M] for kColumns.
   virtual void multiply(Direction direction, const double* values, double* out) const = 0;
+  // exp(F - F0) [N] for kRows with F [N], exp(G - G0) [M] for kColumns: the plan of F and G is that of this object with
+  // its rows and columns multiplied by these.
+  [[nodiscard]] virtual std::vector<double> growth(Direction side, const double* potential) const = 0;
   // What Passes::sweep does, at the epsilon of the plan.
   virtual void sweep(const PotentialUpdate& update, double* F, const double* G, double* row_logs,
                      double* column_logs) const = 0;
-  // Whether potentials are still near enough to those of the plan for sweep to be exact.
+  // Whether potentials are still near enough to those of the plan for its entries to be exact.
   [[nodiscard]] virtual bool near(const double* F, const double* G) const = 0;
+  // P 1 [N] or P^T 1 [M] at potentials that are near; empty where entries left the range of the type.
+  [[nodiscard]] virtual std::vector<double> marginal(Direction direction, const double* F, const double* G) const = 0;
+  // The same plan with potentials F + c and G - c.
+  virtual void shift_potentials(double c) = 0;
 };
 
 class Passes {
@@ -114,6 +126,15 @@ class Passes {
   // The plan in memory, for many products or iterations; null when that takes more than `limit_bytes` or does not pay.
   // Must not outlive the passes.
   [[nodiscard]] virtual std::unique_ptr<StoredPlan> store(const PlanView& /*plan*/, Index /*limit_bytes*/) const {
+    return nullptr;
+  }
+  // Whether store() gives one.
+  [[nodiscard]] virtual bool storable(Index /*limit_bytes*/) const { return false; }
+  // What sweep does, and the plan of the F it came with, which an iteration computes anyway. Null when a row or a
+  // column left the range of the type.
+  virtual std::unique_ptr<StoredPlan> storing_sweep(double inverse_epsilon, const PotentialUpdate& update, double* F,
+                                                    const double* G, double* row_logs, double* column_logs) const {
+    sweep(inverse_epsilon, update, F, G, row_logs, column_logs);
     return nullptr;
   }
   static constexpr Index kStoredLimit = Index{72} << 20;

@@ -31,6 +31,15 @@ void add_scaled(T factor, const T* values, Index count, T* sums);
 template <class T>
 void add_weighted_rows(const T* factors, const T* values, Index rows, Index stride, Index columns, double* sums);
 
+// Rows whose weighted sum is to be added to `sums`, as by add_weighted_rows.
+template <class T>
+struct WeightedRows {
+  const T* factors = nullptr;
+  const T* values = nullptr;
+  Index rows = 0;
+  double* sums = nullptr;
+};
+
 // out[i * width + k] += sum_j values[i, j] * with[k * with_stride + j] for values [rows, columns] with rows `stride`
 // apart and `width` vectors.
 template <class T>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "ot/passes/tile_loop.h"
 
@@ -10,7 +11,7 @@ namespace brenier::ot {
 namespace stored_plan_detail {
 
 constexpr double kNone = -std::numeric_limits<double>::infinity();
-constexpr Index kStrip = tile_loop::kStripRows;
+constexpr Index kStrip = kStripRows;
 constexpr Index kGroups = 32;
 
 // exp(now - then), 0 where there is nothing.
@@ -49,6 +50,45 @@ StoredTiles<T>::StoredTiles(const Passes& passes, const TileSource<T>& source, c
     source.exact_plan({first, 0, count, columns_}, F0_.data() + first, G0_.data(), inverse_epsilon_,
                       matrix_.get() + first * columns_, sums.data());
   });
+}
+
+template <class T>
+StoredTiles<T>::StoredTiles(const Passes& passes, std::unique_ptr<T[]> matrix, std::vector<double> F0,
+                            std::vector<double> G0, double inverse_epsilon)
+    : passes_(passes),
+      rows_(static_cast<Index>(F0.size())),
+      columns_(static_cast<Index>(G0.size())),
+      inverse_epsilon_(inverse_epsilon),
+      F0_(std::move(F0)),
+      G0_(std::move(G0)),
+      matrix_(std::move(matrix)) {}
+
+template <class T>
+std::vector<double> StoredTiles<T>::growth(Direction side, const double* potential) const {
+  const auto& then = side == Direction::kRows ? F0_ : G0_;
+  std::vector<double> out(then.size());
+  for (std::size_t k = 0; k < out.size(); ++k) out[k] = stored_plan_detail::growth(potential[k], then[k]);
+  return out;
+}
+
+template <class T>
+std::vector<double> StoredTiles<T>::marginal(Direction direction, const double* F, const double* G) const {
+  const bool by_rows = direction == Direction::kRows;
+  const auto own = growth(direction, by_rows ? F : G);
+  const auto other = growth(by_rows ? Direction::kColumns : Direction::kRows, by_rows ? G : F);
+  std::vector<double> out(own.size());
+  multiply(direction, other.data(), out.data());
+  for (std::size_t k = 0; k < out.size(); ++k) {
+    if (own[k] != 0 && !tile_loop::whole<T>(out[k])) return {};
+    out[k] *= own[k];
+  }
+  return out;
+}
+
+template <class T>
+void StoredTiles<T>::shift_potentials(double c) {
+  for (double& value : F0_) value += c;
+  for (double& value : G0_) value -= c;
 }
 
 template <class T>

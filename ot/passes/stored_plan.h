@@ -22,11 +22,22 @@ class StoredTiles final : public StoredPlan {
  public:
   // `passes` and `source` must outlive it.
   StoredTiles(const Passes& passes, const TileSource<T>& source, const PlanView& plan);
+  // From entries that were computed already: matrix [N, M] of potentials F0, G0.
+  StoredTiles(const Passes& passes, std::unique_ptr<T[]> matrix, std::vector<double> F0, std::vector<double> G0,
+              double inverse_epsilon);
 
+  [[nodiscard]] Index bytes() const override { return rows_ * columns_ * static_cast<Index>(sizeof(T)); }
   void multiply(Direction direction, const double* values, double* out) const override;
   void sweep(const PotentialUpdate& update, double* F, const double* G, double* row_logs,
              double* column_logs) const override;
+  [[nodiscard]] std::vector<double> growth(Direction side, const double* potential) const override;
   [[nodiscard]] bool near(const double* F, const double* G) const override;
+  [[nodiscard]] std::vector<double> marginal(Direction direction, const double* F, const double* G) const override;
+  void shift_potentials(double c) override;
+  // Rows [first, first + count) as they are stored, row-major [count, M].
+  [[nodiscard]] const T* rows_from(Index first) const { return matrix_.get() + first * columns_; }
+  // Whether it was made by these passes.
+  [[nodiscard]] bool belongs_to(const Passes& passes) const { return &passes_ == &passes; }
 
  private:
   // The largest |F - F0| and |G - G0| of a plan in use.

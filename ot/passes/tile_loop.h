@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <vector>
 
+#include "ot/passes/gaussian_tile.h"
 #include "ot/passes/passes.h"
 #include "ot/passes/simd.h"
 #include "ot/passes/tile_source.h"
 
 namespace brenier::ot::tile_loop {
 
-inline constexpr Index kStripRows = 8;
 inline constexpr Index kTileColumns = 512;
 // A user's cost function is called a few times on large tiles instead.
 inline constexpr Index kSerialRows = 256;
@@ -64,25 +64,23 @@ void for_each_strip(const TileSource<T>& source, Strip&& strip) {
   run_blocks(source, strips, [&](Index k) { strip(k * height, std::min(height, source.rows() - k * height)); });
 }
 
-enum class Exponents { kExact, kQuick };  // in float64, or in the type of the geometry
-
 // visit(tile, costs, plan) for all tiles of a plan; costs and plan are [tile.rows, tile.columns], costs null unless
-// kCosts. Tiles of the same rows come in order of columns and on one thread.
-template <bool kCosts, Exponents kExponents = Exponents::kExact, class T, class Visit>
+// kCosts. Exponents in float64, or quick in the type of the geometry. Tiles of the same rows come in order of columns
+// and on one thread.
+template <bool kCosts, class T, class Visit>
 void for_each_plan_tile(const TileSource<T>& source, const double* F, const double* G, double inverse_epsilon,
-                        Visit&& visit) {
-  constexpr bool kQuick = kExponents == Exponents::kQuick;
-  const auto bias = narrowed<T>(G, kQuick ? source.columns() : 0);
+                        bool quick, Visit&& visit) {
+  const auto bias = narrowed<T>(G, quick ? source.columns() : 0);
   const Index width = tile_columns(source);
   for_each_strip(source, [&](Index first, Index rows) {
     std::vector<T> plan(static_cast<std::size_t>(rows * std::min(width, source.columns())));
     std::vector<T> costs(kCosts ? plan.size() : 0);
     std::vector<double> sums(static_cast<std::size_t>(rows));
-    const auto shift = narrowed<T>(F + first, kQuick ? rows : 0);
+    const auto shift = narrowed<T>(F + first, quick ? rows : 0);
     for (Index column = 0; column < source.columns(); column += width) {
       const Tile tile{first, column, rows, std::min(width, source.columns() - column)};
       if constexpr (kCosts) source.costs(tile, costs.data());
-      if constexpr (kQuick) {
+      if (quick) {
         source.plan(tile, shift.data(), bias.data() + column, static_cast<T>(inverse_epsilon), plan.data(),
                     sums.data());
       } else {

@@ -1,8 +1,5 @@
 // Passes over a geometry by tiles: streaming, O(N + M) memory, one exponential a pair and iteration.
 //
-// The sweep (DESIGN of the layer): for row i, s_j = exp(F_i + G_j - k C_ij) and r_i = sum_j s_j; then F_i moves, the
-// same s_j times exp(F_i' - F_i) are the new plan's row and join the column sums. A row or column whose sum leaves the
-// range of the type is summed again with the largest exponent taken out.
 // Rows are worked on in fixed strips and column sums joined in strip order, so threads do not change results.
 #pragma once
 
@@ -29,8 +26,11 @@ class TilePasses final : public Passes {
                 const double* guess = nullptr) const override;
   void sweep(double inverse_epsilon, const PotentialUpdate& update, double* F, const double* G, double* row_logs,
              double* column_logs) const override;
+  std::unique_ptr<StoredPlan> storing_sweep(double inverse_epsilon, const PotentialUpdate& update, double* F,
+                                            const double* G, double* row_logs, double* column_logs) const override;
   void apply(Direction direction, const PlanView& plan, const double* values, Index width, double* out) const override;
   [[nodiscard]] Moments moments(Direction direction, const PlanView& plan) const override;
+  [[nodiscard]] bool storable(Index limit_bytes) const override;
   [[nodiscard]] std::unique_ptr<StoredPlan> store(const PlanView& plan, Index limit_bytes) const override;
   void plan_rows(const PlanView& plan, Index first, Index count, double* out) const override;
   [[nodiscard]] LeafPair leaf_gradient(const PlanView& plan, const PairWeights& weights, bool want_row,

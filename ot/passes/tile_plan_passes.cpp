@@ -1,4 +1,5 @@
 // The passes of TilePasses over a finished plan: application, moments, derivatives.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -18,7 +19,39 @@ struct Side {
   const double* own = nullptr;    // potentials of the side's points
   const double* other = nullptr;  // of those summed over
   double inverse_epsilon = 0;
+  bool quick = false;
+  const StoredTiles<T>* stored = nullptr;  // the same plan in memory, row by row of this side
 };
+
+// The plan in memory when these passes made it and the potentials are near.
+template <class T>
+const StoredTiles<T>* usable(const Passes& passes, const PlanView& plan) {
+  const auto* stored = dynamic_cast<const StoredTiles<T>*>(plan.stored);
+  return stored != nullptr && stored->belongs_to(passes) && stored->near(plan.F, plan.G) ? stored : nullptr;
+}
+
+// visit(tile, null, plan) for all tiles, as for_each_plan_tile.
+template <class T, class Visit>
+void for_each_stored_tile(const Side<T>& side, Visit&& visit) {
+  const Index m = side.source.columns();
+  const auto rows = side.stored->growth(Direction::kRows, side.own);
+  const auto columns = tile_loop::narrowed<T>(side.stored->growth(Direction::kColumns, side.other).data(), m);
+  const Index width = std::min(tile_loop::tile_columns(side.source), m);
+  tile_loop::for_each_strip(side.source, [&](Index first, Index count) {
+    std::vector<T> plan(static_cast<std::size_t>(count * width));
+    for (Index column = 0; column < m; column += width) {
+      const Tile tile{first, column, count, std::min(width, m - column)};
+      for (Index i = 0; i < count; ++i) {
+        const auto factor = static_cast<T>(rows[static_cast<std::size_t>(first + i)]);
+        const T* from = side.stored->rows_from(first + i) + column;
+        const T* grown = columns.data() + column;
+        T* to = plan.data() + i * tile.columns;
+        for (Index j = 0; j < tile.columns; ++j) to[j] = factor * (from[j] * grown[j]);
+      }
+      visit(tile, static_cast<const T*>(nullptr), plan.data());
+    }
+  });
+}
 
 // W_ij of passes.h, in place of the plan's tile. `column`: weights.column in T, 0 where there are none.
 template <class T>
@@ -54,10 +87,12 @@ std::vector<double> gradient(const Side<T>& side, const PairWeights& weights) {
     weigh(tile, costs, weights, column, plan);
     side.source.add_gradient(tile, plan, leaf.data());
   };
-  if (weights.cost_factor != 0) {
-    for_each_plan_tile<true>(side.source, side.own, side.other, side.inverse_epsilon, visit);
+  if (weights.cost_factor == 0 && side.stored != nullptr) {
+    for_each_stored_tile(side, visit);
+  } else if (weights.cost_factor != 0) {
+    for_each_plan_tile<true>(side.source, side.own, side.other, side.inverse_epsilon, side.quick, visit);
   } else {
-    for_each_plan_tile<false>(side.source, side.own, side.other, side.inverse_epsilon, visit);
+    for_each_plan_tile<false>(side.source, side.own, side.other, side.inverse_epsilon, side.quick, visit);
   }
   return leaf;
 }
@@ -68,7 +103,7 @@ std::vector<double> second(const Side<T>& side, const double* own_move, const do
   std::vector<double> leaf(static_cast<std::size_t>(side.source.leaf_size()), 0.0);
   if (leaf.empty()) return leaf;
   for_each_plan_tile<false>(
-      side.source, side.own, side.other, side.inverse_epsilon, [&](const Tile& tile, const T*, T* plan) {
+      side.source, side.own, side.other, side.inverse_epsilon, side.quick, [&](const Tile& tile, const T*, T* plan) {
         side.source.add_second(tile, plan, move, leaf.data());
         std::vector<T> tangent(static_cast<std::size_t>(tile.rows * tile.columns));
         side.source.tangents(tile, move, tangent.data());
@@ -105,12 +140,11 @@ void TilePasses<T>::apply(Direction direction, const PlanView& plan, const doubl
   for (Index j = 0; j < m; ++j)
     for (Index k = 0; k < width; ++k)
       vectors[static_cast<std::size_t>(k * m + j)] = static_cast<T>(values[j * width + k]);
-  for_each_plan_tile<false, tile_loop::Exponents::kQuick>(
-      source, by_rows ? plan.F : plan.G, by_rows ? plan.G : plan.F, plan.inverse_epsilon,
-      [&](const Tile& tile, const T*, const T* entries) {
-        simd::add_products(entries, tile.rows, tile.columns, tile.columns, vectors.data() + tile.column, m, width,
-                           out + tile.row * width);
-      });
+  for_each_plan_tile<false>(source, by_rows ? plan.F : plan.G, by_rows ? plan.G : plan.F, plan.inverse_epsilon, true,
+                            [&](const Tile& tile, const T*, const T* entries) {
+                              simd::add_products(entries, tile.rows, tile.columns, tile.columns,
+                                                 vectors.data() + tile.column, m, width, out + tile.row * width);
+                            });
 }
 
 template <class T>
@@ -124,7 +158,7 @@ Moments TilePasses<T>::moments(Direction direction, const PlanView& plan) const 
   auto potential = tile_loop::narrowed<T>(other, source.columns());
   for (auto& value : potential)
     if (!std::isfinite(value)) value = T(0);
-  for_each_plan_tile<true>(source, own, other, plan.inverse_epsilon,
+  for_each_plan_tile<true>(source, own, other, plan.inverse_epsilon, plan.quick,
                            [&](const Tile& tile, const T* costs, const T* entries) {
                              for (Index i = 0; i < tile.rows; ++i) {
                                double sums[3] = {};
@@ -141,12 +175,17 @@ Moments TilePasses<T>::moments(Direction direction, const PlanView& plan) const 
 }
 
 template <class T>
-std::unique_ptr<StoredPlan> TilePasses<T>::store(const PlanView& plan, Index limit_bytes) const {
+bool TilePasses<T>::storable(Index limit_bytes) const {
   // Beyond the caches a read costs as much as the exponential of a cheap cost.
   constexpr Index kCacheBytes = Index{8} << 20;
   constexpr Index kDear = 24;
   const Index bytes = rows() * columns() * static_cast<Index>(sizeof(T));
-  if (serial() || bytes > limit_bytes || (bytes > kCacheBytes && source_->work() < kDear)) return nullptr;
+  return !serial() && bytes <= limit_bytes && (bytes <= kCacheBytes || source_->work() >= kDear);
+}
+
+template <class T>
+std::unique_ptr<StoredPlan> TilePasses<T>::store(const PlanView& plan, Index limit_bytes) const {
+  if (!storable(limit_bytes)) return nullptr;
   return std::make_unique<StoredTiles<T>>(*this, *source_, plan);
 }
 
@@ -166,11 +205,14 @@ LeafPair TilePasses<T>::leaf_gradient(const PlanView& plan, const PairWeights& w
                                       bool want_column) const {
   using tile_plan_detail::Side;
   LeafPair out;
-  if (want_row) out.row = gradient(Side<T>{*source_, plan.F, plan.G, plan.inverse_epsilon}, weights);
+  if (want_row) {
+    const auto* stored = tile_plan_detail::usable<T>(*this, plan);
+    out.row = gradient(Side<T>{*source_, plan.F, plan.G, plan.inverse_epsilon, plan.quick, stored}, weights);
+  }
   if (want_column) {
     const PairWeights turned{weights.column, weights.row,  weights.cost_factor,
                              weights.right,  weights.left, weights.rank};
-    out.column = gradient(Side<T>{*transposed_, plan.G, plan.F, plan.inverse_epsilon}, turned);
+    out.column = gradient(Side<T>{*transposed_, plan.G, plan.F, plan.inverse_epsilon, plan.quick}, turned);
   }
   return out;
 }
@@ -183,7 +225,7 @@ std::vector<double> TilePasses<T>::move_sums(Direction direction, const PlanView
                            tile_plan_detail::pointer(by_rows ? move.column : move.row)};
   std::vector<double> out(static_cast<std::size_t>(source.rows()), 0.0);
   for_each_plan_tile<false>(source, by_rows ? plan.F : plan.G, by_rows ? plan.G : plan.F, plan.inverse_epsilon,
-                            [&](const Tile& tile, const T*, const T* entries) {
+                            plan.quick, [&](const Tile& tile, const T*, const T* entries) {
                               std::vector<T> tangent(static_cast<std::size_t>(tile.rows * tile.columns));
                               source.tangents(tile, leaf_move, tangent.data());
                               for (Index i = 0; i < tile.rows; ++i) {
@@ -206,11 +248,11 @@ LeafPair TilePasses<T>::leaf_second(const PlanView& plan, const double* row, con
   using tile_plan_detail::Side;
   LeafPair out;
   if (want_row) {
-    out.row = second(Side<T>{*source_, plan.F, plan.G, plan.inverse_epsilon}, row, column,
+    out.row = second(Side<T>{*source_, plan.F, plan.G, plan.inverse_epsilon, plan.quick}, row, column,
                      LeafMove{pointer(move.row), pointer(move.column)});
   }
   if (want_column) {
-    out.column = second(Side<T>{*transposed_, plan.G, plan.F, plan.inverse_epsilon}, column, row,
+    out.column = second(Side<T>{*transposed_, plan.G, plan.F, plan.inverse_epsilon, plan.quick}, column, row,
                         LeafMove{pointer(move.column), pointer(move.row)});
   }
   return out;
@@ -220,6 +262,8 @@ template void TilePasses<float>::apply(Direction, const PlanView&, const double*
 template void TilePasses<double>::apply(Direction, const PlanView&, const double*, Index, double*) const;
 template Moments TilePasses<float>::moments(Direction, const PlanView&) const;
 template Moments TilePasses<double>::moments(Direction, const PlanView&) const;
+template bool TilePasses<float>::storable(Index) const;
+template bool TilePasses<double>::storable(Index) const;
 template std::unique_ptr<StoredPlan> TilePasses<float>::store(const PlanView&, Index) const;
 template std::unique_ptr<StoredPlan> TilePasses<double>::store(const PlanView&, Index) const;
 template void TilePasses<float>::plan_rows(const PlanView&, Index, Index, double*) const;

@@ -48,7 +48,19 @@ class TileSource {
       sums[i] += simd::exponentials(out + i * tile.columns, tile.columns, shift[i], bias, scale);
   }
 
-  // The same from potentials in float64, with exponents in float64.
+  // The same with an order of entries in `out` that only finish() knows. On the way, where given: finish(finished), an
+  // earlier strip of the same columns.
+  virtual void strip(const Tile& tile, const T* shift, const T* bias, T scale, T* out, double* sums,
+                     const simd::WeightedRows<T>* finished) const {
+    if (finished != nullptr) finish(*finished, tile.columns);
+    plan(tile, shift, bias, scale, out, sums);
+  }
+  // sums_j += sum_i factors_i P_ij of a strip.
+  virtual void finish(const simd::WeightedRows<T>& strip, Index columns) const {
+    simd::add_weighted_rows(strip.factors, strip.values, strip.rows, columns, columns, strip.sums);
+  }
+
+  // The same as plan from potentials in float64, with exponents in float64.
   virtual void exact_plan(const Tile& tile, const double* shift, const double* bias, double scale, T* out,
                           double* sums) const {
     costs(tile, out);

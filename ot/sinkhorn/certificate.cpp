@@ -108,7 +108,8 @@ double duality_gap(const Passes& passes, const CheckedProblem& problem, const Si
     for (std::size_t i = 0; i < n; ++i) rows[i] += repair.mass[i];
     for (std::size_t j = 0; j < m; ++j) columns[j] += columns_missing[j] / column_total * missing;
     // sum over the mixture of P log P is at most that of its parts, each with its own scale; costs and marginals add.
-    const double mixed = entropy - scaled_mass * std::log(w) + total(repair.entropy) - missing * std::log(missing / whole);
+    const double mixed =
+        entropy - scaled_mass * std::log(w) + total(repair.entropy) - missing * std::log(missing / whole);
     // Parts Q / w and R / (1 - w) have mass `whole`; weights w and 1 - w bring their entropies back to these sums.
     bound = energy(problem, cost + total(repair.cost), mixed, rows, columns);
   } else {

@@ -10,17 +10,47 @@
 
 namespace brenier::ot {
 
+namespace measure_detail {
+
+// P 1 or P^T 1, which are near the weights.
+std::vector<double> marginal(const Passes& passes, Direction direction, const PlanView& plan,
+                             const std::vector<double>& log_weights) {
+  if (plan.stored != nullptr && plan.stored->near(plan.F, plan.G)) {
+    auto mass = plan.stored->marginal(direction, plan.F, plan.G);
+    if (!mass.empty()) return mass;
+  }
+  const double* own = direction == Direction::kRows ? plan.F : plan.G;
+  std::vector<double> guess(log_weights);
+  for (std::size_t k = 0; k < guess.size(); ++k) guess[k] -= own[k];
+  std::vector<double> mass(guess.size());
+  passes.log_sums(direction, plan.inverse_epsilon, direction == Direction::kRows ? plan.G : plan.F, mass.data(),
+                  guess.data());
+  for (std::size_t k = 0; k < mass.size(); ++k) mass[k] = std::isfinite(own[k]) ? std::exp(own[k] + mass[k]) : 0.0;
+  return mass;
+}
+
+// The largest scaled potential: the size of the numbers that exponents are made of.
+double largest(const PlanView& plan, const Passes& passes) {
+  double out = 1;
+  for (Index i = 0; i < passes.rows(); ++i)
+    if (std::isfinite(plan.F[i])) out = std::max(out, std::abs(plan.F[i]));
+  for (Index j = 0; j < passes.columns(); ++j)
+    if (std::isfinite(plan.G[j])) out = std::max(out, std::abs(plan.G[j]));
+  return out;
+}
+
+}  // namespace measure_detail
+
 void measure_solution(const Passes& passes, const CheckedProblem& problem, const SinkhornSettings& settings,
                       SinkhornSolution& solution) {
   const auto plan = solution.plan(problem.epsilon);
-  solution.row_moments = passes.moments(Direction::kRows, plan);
-  std::vector<double> logs(solution.G.size());
-  std::vector<double> guess(solution.G.size());
-  for (std::size_t j = 0; j < guess.size(); ++j) guess[j] = problem.b.log_weights[j] - solution.G[j];
-  passes.log_sums(Direction::kColumns, plan.inverse_epsilon, plan.F, logs.data(), guess.data());
-  solution.column_mass.resize(logs.size());
-  for (std::size_t j = 0; j < logs.size(); ++j)
-    solution.column_mass[j] = std::isfinite(solution.G[j]) ? std::exp(solution.G[j] + logs[j]) : 0.0;
+  solution.row_moments = {};
+  if (settings.transport_cost) {
+    solution.row_moments = passes.moments(Direction::kRows, plan);
+  } else {
+    solution.row_moments.mass = measure_detail::marginal(passes, Direction::kRows, plan, problem.a.log_weights);
+  }
+  solution.column_mass = measure_detail::marginal(passes, Direction::kColumns, plan, problem.b.log_weights);
   const auto distance = [&](const ProblemSide& side, const std::vector<double>& scaled,
                             const std::vector<double>& marginal) {
     return marginal_distance(side, marginal, marginal_target(side, problem.reference, problem.epsilon, scaled));
@@ -28,6 +58,11 @@ void measure_solution(const Passes& passes, const CheckedProblem& problem, const
   const auto& moments = solution.row_moments;
   solution.marginal_error =
       std::max(distance(problem.a, solution.F, moments.mass), distance(problem.b, solution.G, solution.column_mass));
+  // What a stored plan says of itself does not know of the rounding of its entries.
+  if (plan.stored != nullptr) {
+    solution.marginal_error = std::max(solution.marginal_error,
+                                       passes.precision() * (plan.quick ? measure_detail::largest(plan, passes) : 1));
+  }
   solution.transport_cost = std::accumulate(moments.cost.begin(), moments.cost.end(), 0.0);
   solution.value =
       dual_value(problem, solution.F, solution.G, std::accumulate(moments.mass.begin(), moments.mass.end(), 0.0));

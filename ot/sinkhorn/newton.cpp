@@ -10,23 +10,32 @@ namespace brenier::ot {
 
 std::vector<double> newton_step(const NewtonPoint& point, double error, Index most) {
   const auto& problem = point.problem;
-  std::vector<double> row_logs(point.F.size());
-  point.passes.log_sums(Direction::kRows, 1 / point.epsilon, point.G.data(), row_logs.data());
-  SchurSystem system{&point.passes, {point.F.data(), point.G.data(), 1 / point.epsilon}, {}, {}, problem.balanced()};
+  const PlanView plan{point.F.data(), point.G.data(), 1 / point.epsilon, false, point.stored};
+  std::vector<double> row_mass;
+  if (point.stored != nullptr) row_mass = point.stored->marginal(Direction::kRows, plan.F, plan.G);
+  if (row_mass.empty()) {
+    row_mass.resize(point.F.size());
+    point.passes.log_sums(Direction::kRows, plan.inverse_epsilon, plan.G, row_mass.data());
+    for (std::size_t i = 0; i < row_mass.size(); ++i)
+      row_mass[i] = std::isfinite(plan.F[i]) ? std::exp(plan.F[i] + row_mass[i]) : 0.0;
+  }
+  std::vector<double> column_mass(point.G.size());
+  for (std::size_t j = 0; j < column_mass.size(); ++j)
+    column_mass[j] = std::isfinite(plan.G[j]) ? std::exp(plan.G[j] + point.column_logs[j]) : 0.0;
+  SchurSystem system{&point.passes, plan, {}, {}, problem.balanced()};
   std::vector<double> right_a(point.F.size());
   std::vector<double> right_b(point.G.size());
-  const auto side = [&](const ProblemSide& data, const std::vector<double>& scaled, const std::vector<double>& logs,
+  const auto side = [&](const ProblemSide& data, const std::vector<double>& scaled, const std::vector<double>& mass,
                         std::vector<double>& diagonal, std::vector<double>& right) {
     const auto target = marginal_target(data, problem.reference, point.epsilon, scaled);
     diagonal.resize(scaled.size());
     for (std::size_t i = 0; i < scaled.size(); ++i) {
-      const double mass = std::isfinite(scaled[i]) ? std::exp(scaled[i] + logs[i]) : 0.0;
-      diagonal[i] = mass + (data.balanced ? 0.0 : point.epsilon / data.rho * target[i]);
-      right[i] = target[i] - mass;
+      diagonal[i] = mass[i] + (data.balanced ? 0.0 : point.epsilon / data.rho * target[i]);
+      right[i] = target[i] - mass[i];
     }
   };
-  side(problem.a, point.F, row_logs, system.diagonal_a, right_a);
-  side(problem.b, point.G, point.column_logs, system.diagonal_b, right_b);
+  side(problem.a, point.F, row_mass, system.diagonal_a, right_a);
+  side(problem.b, point.G, column_mass, system.diagonal_b, right_b);
   return solve_schur(system, right_a, right_b, {std::clamp(error, 1e-10, 0.05), most}).a;
 }
 

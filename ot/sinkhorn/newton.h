@@ -20,6 +20,7 @@ struct NewtonPoint {
   const std::vector<double>& F;
   const std::vector<double>& G;
   const std::vector<double>& column_logs;
+  const StoredPlan* stored = nullptr;  // the plan in memory, where it is near
 };
 
 // dF [N], 0 at zero weights. `error`: the marginal error, which the system is solved to; `most`: iterations of

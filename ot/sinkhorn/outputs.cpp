@@ -26,7 +26,8 @@ variable_list as_list(const SinkhornMove& move) {
 }
 
 WantedGradients wanted_of(const SinkhornRecord& record) {
-  return {wants(record.problem.geometry->row_leaf()), wants(record.problem.geometry->column_leaf())};
+  return {wants(record.problem.geometry->row_leaf()), wants(record.problem.geometry->column_leaf()),
+          wants(record.problem.epsilon)};
 }
 
 // The inputs of problem k.

@@ -35,7 +35,7 @@ struct SinkhornSettings {
 
   // Epsilon falls from the mean cost (or from annealing_start times epsilon when that is above 1) to its own value by
   // this factor an iteration; 1: no annealing. Potentials that the caller gives are not annealed.
-  double annealing_factor = 0.5;
+  double annealing_factor = 0.25;
   double annealing_start = 0;
 
   // Over-relaxation: 0 chooses it from the observed rate and takes it back when the error rises; a number in (0, 2) is
@@ -45,6 +45,9 @@ struct SinkhornSettings {
   // Ends with Newton steps on the dual (conjugate gradients on the Schur system) when the rate says that they are
   // cheaper than what remains.
   bool newton = true;
+
+  // Compute <P, C>: one more pass over the pairs.
+  bool transport_cost = true;
 
   // Compute the duality gap bound: two more passes over the pairs.
   bool certify = true;

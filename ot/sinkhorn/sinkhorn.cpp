@@ -24,8 +24,8 @@ SinkhornMoved sinkhorn_jvp(const SinkhornOutput& output, const SinkhornMove& mov
   const auto& record = *output.record;
   const auto tangent = to_tangent(record, move);
   const auto moved = potential_move(record.solved(), tangent, record.settings.implicit);
-  const auto gradient =
-      envelope_gradient(record.solved(), {!tangent.leaves.row.empty(), !tangent.leaves.column.empty()});
+  const auto gradient = envelope_gradient(
+      record.solved(), {!tangent.leaves.row.empty(), !tangent.leaves.column.empty(), tangent.epsilon != 0});
   double value = gradient.epsilon * tangent.epsilon;
   const auto add = [&value](const std::vector<double>& slope, const std::vector<double>& step) {
     for (std::size_t k = 0; k < step.size(); ++k) value += slope[k] * step[k];
@@ -43,7 +43,7 @@ SinkhornMove sinkhorn_hvp(const SinkhornOutput& output, const SinkhornMove& move
   const auto& record = *output.record;
   const auto& geometry = *record.problem.geometry;
   auto out = to_move(record, envelope_move(record.solved(), to_tangent(record, move),
-                                           {geometry.row_leaf().defined(), geometry.column_leaf().defined()},
+                                           {geometry.row_leaf().defined(), geometry.column_leaf().defined(), false},
                                            record.settings.implicit));
   out.epsilon = at::Tensor();
   return out;

@@ -42,7 +42,7 @@ struct SinkhornOutput {
   at::Tensor f;               // [N]
   at::Tensor g;               // [M]
   at::Tensor value;           // one number
-  double transport_cost = 0;  // <P, C>
+  double transport_cost = 0;  // <P, C>; 0 when not asked for
   double dual = 0;            // value in float64: a lower bound of V
   std::optional<double> gap;  // V lies in [dual, dual + gap]; none when not asked for
   double marginal_error = 0;  // see SinkhornSettings::threshold; measured on the returned plan

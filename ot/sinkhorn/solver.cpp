@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <utility>
 
 #include "core/error.h"
 #include "ot/sinkhorn/dual.h"
@@ -16,6 +17,9 @@ namespace solver_detail {
 
 using Vector = std::vector<double>;
 constexpr double kNone = -std::numeric_limits<double>::infinity();
+// A plan up to this size stays with the solution, for its derivatives.
+constexpr Index kKeptBytes = Index{8} << 20;
+constexpr int kMostStorings = 3;  // failed attempts
 
 // One run of the algorithm: the state between iterations and the steps that change it.
 class Run final {
@@ -31,12 +35,14 @@ class Run final {
   SinkhornSolution finish() {
     iterate();
     if (stored_) out_.method = ", stored plan";
-    stored_.reset();
     fix_gauge();
+    out_.exact = precise();
     out_.F = std::move(F_);
     out_.G = std::move(G_);
+    out_.stored = std::move(stored_);
     if (reached_) out_.status = SinkhornStatus::kStalled;  // unless the measurement says converged
     measure_solution(passes_, problem_, settings_, out_);
+    if (out_.stored && out_.stored->bytes() > kKeptBytes) out_.stored.reset();
     return std::move(out_);
   }
 
@@ -60,7 +66,8 @@ class Run final {
   void begin(const SinkhornStart& start) {
     epsilon_ = problem_.epsilon;
     const bool given = !start.f.empty() || !start.g.empty();
-    if (!given && !fixed() && settings_.annealing_factor < 1) {
+    const bool annealed = !given && !fixed() && settings_.annealing_factor < 1;
+    if (annealed) {
       epsilon_ = settings_.annealing_start > 1 ? settings_.annealing_start * problem_.epsilon
                                                : std::max(problem_.epsilon, passes_.mean_cost());
     }
@@ -68,7 +75,10 @@ class Run final {
     G_ = initial(start.g, problem_.b, epsilon_);
     row_logs_.resize(F_.size());
     column_logs_.resize(G_.size());
-    if (start.g.empty()) {
+    if (annealed && settings_.annealing_start <= 1) {
+      // Epsilon is at least the mean cost: the exponents are about -1 without an update.
+      unmeasured_ = true;
+    } else if (start.g.empty()) {
       update_columns_plainly();
     } else if (start.f.empty()) {
       Vector logs(F_.size());
@@ -90,14 +100,17 @@ class Run final {
   }
 
   void column_log_sums() {
+    if (const auto* stored = near_plan()) {
+      const auto mass = stored->marginal(Direction::kColumns, F_.data(), G_.data());
+      for (std::size_t j = 0; j < mass.size(); ++j)
+        column_logs_[j] = G_[j] == kNone ? kNone : std::log(mass[j]) - G_[j];
+      if (!mass.empty()) return;
+    }
     // After an update the columns' masses are near b.
     Vector guess;
     if (updated_) {
       guess.resize(G_.size());
       for (std::size_t j = 0; j < guess.size(); ++j) guess[j] = problem_.b.log_weights[j] - G_[j];
-    } else if (epsilon_ > problem_.epsilon) {
-      // Annealing begins at the mean cost: the exponents are about -1.
-      guess.assign(G_.size(), std::log(static_cast<double>(F_.size())) - 1);
     }
     passes_.log_sums(Direction::kColumns, 1 / epsilon_, F_.data(), column_logs_.data(),
                      guess.empty() ? nullptr : guess.data());
@@ -131,13 +144,26 @@ class Run final {
     note_column_error();
   }
 
-  // At the last epsilon many iterations share one plan, as long as the potentials do not move far.
-  void keep_plan() {
-    if (epsilon_ > problem_.epsilon || !updated_ || !may_store_) return;
-    if (stored_ && stored_->near(F_.data(), G_.data())) return;
+  // The plan in memory while it serves.
+  [[nodiscard]] const StoredPlan* near_plan() const {
+    return stored_ && epsilon_ == problem_.epsilon && stored_->near(F_.data(), G_.data()) ? stored_.get() : nullptr;
+  }
+
+  // Sums of one iteration. At the last epsilon many iterations share one plan, as long as potentials do not move far.
+  void sweep(const PotentialUpdate& update) {
+    if (const auto* stored = near_plan()) {
+      stored->sweep(update, F_.data(), G_.data(), row_logs_.data(), column_logs_.data());
+      return;
+    }
     stored_.reset();
-    stored_ = passes_.store({F_.data(), G_.data(), 1 / epsilon_}, Passes::kStoredLimit);
-    may_store_ = stored_ != nullptr;
+    if (epsilon_ > problem_.epsilon || storings_ == kMostStorings || !passes_.storable(Passes::kStoredLimit)) {
+      passes_.sweep(1 / epsilon_, update, F_.data(), G_.data(), row_logs_.data(), column_logs_.data());
+      return;
+    }
+    auto storing = update;
+    storing.exact = precise();
+    stored_ = passes_.storing_sweep(1 / epsilon_, storing, F_.data(), G_.data(), row_logs_.data(), column_logs_.data());
+    if (!stored_) ++storings_;
   }
 
   // One iteration; returns the error of the state it started from.
@@ -148,12 +174,7 @@ class Run final {
     const auto target = marginal_target(problem_.a, problem_.reference, epsilon_, F_);
     const Vector before = F_;
     const PotentialUpdate update{base.data(), tau, omega, exact_};
-    keep_plan();
-    if (stored_) {
-      stored_->sweep(update, F_.data(), G_.data(), row_logs_.data(), column_logs_.data());
-    } else {
-      passes_.sweep(1 / epsilon_, update, F_.data(), G_.data(), row_logs_.data(), column_logs_.data());
-    }
+    sweep(update);
     Vector mass(F_.size());
     for (std::size_t i = 0; i < mass.size(); ++i)
       mass[i] = row_logs_[i] == kNone ? 0.0 : std::exp(before[i] + row_logs_[i]);
@@ -183,10 +204,12 @@ class Run final {
         out_.status = SinkhornStatus::kCancelled;
         break;
       }
+      const bool unmeasured = std::exchange(unmeasured_, false);
       if (annealing) {
         lower_epsilon();
         continue;
       }
+      if (unmeasured) continue;
       if (!fixed() && error <= settings_.threshold && out_.iterations >= settings_.min_iterations) {
         // A plain balanced update cannot make it worse; any other might, so the state that was measured is returned.
         if (omega != 1 || !problem_.balanced()) {
@@ -211,7 +234,12 @@ class Run final {
     }
     // Cut off while annealing: the potentials must be those of the problem's own epsilon.
     while (epsilon_ > problem_.epsilon) lower_epsilon();
+    if (unmeasured_) update_columns_plainly();
   }
+
+  // Whether a plan's entries must be exact to the rounding of the type: the threshold is near what potentials in that
+  // type leave.
+  [[nodiscard]] bool precise() const { return fixed() || settings_.threshold < 20 * rounding_error(); }
 
   // A marginal error that the type may leave: exponents are differences of numbers of the potentials' size.
   [[nodiscard]] double rounding_error() const {
@@ -236,8 +264,8 @@ class Run final {
     epsilon_ = next;
     column_error_ = 0;
     relaxation_.forget();
-    // On the way down an iteration's own update of the columns is enough.
-    if (epsilon_ == problem_.epsilon) update_columns_plainly();
+    // An iteration's own update of the columns is enough, but its error is not known.
+    unmeasured_ = true;
   }
 
   // Newton's method on the dual pays when many relaxed iterations remain; a step that does not help is taken back.
@@ -264,7 +292,8 @@ class Run final {
   }
 
   void take_newton_step(double error, double most) {
-    const auto step = newton_step({passes_, problem_, epsilon_, F_, G_, column_logs_}, error, static_cast<Index>(most));
+    const auto step =
+        newton_step({passes_, problem_, epsilon_, F_, G_, column_logs_, near_plan()}, error, static_cast<Index>(most));
     F_before_ = F_;
     G_before_ = G_;
     error_before_ = error;
@@ -287,6 +316,7 @@ class Run final {
     const double mean = sum / count;
     for (double& value : F_) value -= mean;
     for (double& value : G_) value += mean;
+    if (stored_) stored_->shift_potentials(-mean);
   }
 
   const Passes& passes_;
@@ -300,9 +330,10 @@ class Run final {
   Vector column_logs_;
   double column_error_ = 0;  // of the present state
   std::unique_ptr<StoredPlan> stored_;
-  bool may_store_ = true;
+  int storings_ = 0;  // that failed
   bool exact_ = false;
-  bool updated_ = false;  // the columns' potentials come from an update
+  bool updated_ = false;     // the columns' potentials come from an update
+  bool unmeasured_ = false;  // the error of the columns is not known
   bool reached_ = false;
   bool newton_helps_ = false;
   Index newton_pause_ = 10;

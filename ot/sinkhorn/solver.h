@@ -8,6 +8,7 @@
 // over the rows of positive weight.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,10 +27,10 @@ struct SinkhornStart {
 struct SinkhornSolution {
   std::vector<double> F;  // f / eps, -inf at zero weights
   std::vector<double> G;
-  Moments row_moments;  // of the plan
+  Moments row_moments;  // of the plan; cost and entropy only with settings.transport_cost
   std::vector<double> column_mass;
   double value = 0;           // the dual value: a lower bound of V, exact to second order in the marginal error
-  double transport_cost = 0;  // <P, C>
+  double transport_cost = 0;  // <P, C>; 0 without settings.transport_cost
   std::optional<double> gap;  // certified: V lies in [value, value + gap]
   double marginal_error = 0;  // measured on the returned plan
   Index iterations = 0;
@@ -37,7 +38,10 @@ struct SinkhornSolution {
   std::vector<double> errors;  // marginal error at the start of each iteration
   SinkhornStatus status = SinkhornStatus::kMaxIterations;
   std::string method;
-  [[nodiscard]] PlanView plan(double epsilon) const { return {F.data(), G.data(), 1 / epsilon}; }
+  bool exact = true;  // the threshold lies so near to the rounding of the type that exponents must be in float64
+  std::shared_ptr<const StoredPlan> stored;  // the plan in memory, where the iterations had it and it is small
+
+  [[nodiscard]] PlanView plan(double epsilon) const { return {F.data(), G.data(), 1 / epsilon, !exact, stored.get()}; }
 };
 
 // kNumerical when potentials become NaN.
