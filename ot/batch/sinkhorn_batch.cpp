@@ -1,5 +1,6 @@
 #include "ot/batch/sinkhorn_batch.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -10,6 +11,13 @@
 #include "ot/sinkhorn/outputs.h"
 
 namespace brenier::ot {
+
+namespace sinkhorn_batch_detail {
+
+// Of plans in memory, all problems together.
+constexpr Index kKeptBytes = Index{64} << 20;
+
+}  // namespace sinkhorn_batch_detail
 
 void solve_records(const std::vector<std::shared_ptr<SinkhornRecord>>& records, const std::vector<std::string>& names,
                    const SolveRecord& solve, const std::function<bool(Index done, Index total)>& progress) {
@@ -23,6 +31,10 @@ void solve_records(const std::vector<std::shared_ptr<SinkhornRecord>>& records, 
     const auto place = static_cast<std::size_t>(k);
     auto& record = *records[place];
     auto settings = record.settings;
+    settings.kept_bytes =
+        wants_gradient(record.problem)
+            ? std::min(settings.kept_bytes, sinkhorn_batch_detail::kKeptBytes / static_cast<Index>(records.size()))
+            : 0;
     if (progress || settings.progress) {
       settings.progress = [&, own = std::move(settings.progress)](const SinkhornProgress& step) {
         if (stopped) return false;

@@ -14,10 +14,10 @@ constexpr Index kLargeTask = Index{1} << 18;
 
 }  // namespace parallel_detail
 
-void parallel_blocks(Index blocks, const std::function<void(Index)>& work) {
+void parallel_blocks(Index blocks, const std::function<void(Index)>& work, Order order) {
   if (blocks == 1) return work(0);
   at::parallel_for(0, blocks, 1, [&](Index first, Index last) {
-    for (Index k = first; k < last; ++k) work(k);
+    for (Index k = first; k < last; ++k) work(order == Order::kForward ? k : first + last - 1 - k);
   });
 }
 

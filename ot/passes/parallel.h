@@ -12,8 +12,12 @@ namespace brenier::ot {
 
 using Index = std::int64_t;
 
+// Which end a thread begins its blocks at. Passes over the same memory that go to and fro find in the caches what the
+// last one read at its end.
+enum class Order { kForward, kBackward };
+
 // work(k) for k in [0, blocks).
-void parallel_blocks(Index blocks, const std::function<void(Index)>& work);
+void parallel_blocks(Index blocks, const std::function<void(Index)>& work, Order order = Order::kForward);
 
 // task(k) for each k, tasks of different sizes: `sizes[k]` counts the pairs of task k. Large ones run one after
 // another, each on all threads; small ones side by side, the largest first. All are run; what the first of those that

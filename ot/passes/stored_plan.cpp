@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "ot/passes/tile_loop.h"
+#include "ot/passes/vector_math.h"
 
 namespace brenier::ot {
 namespace stored_plan_detail {
@@ -15,18 +16,26 @@ constexpr Index kStrip = kStripRows;
 constexpr Index kGroups = 32;
 
 // exp(now - then), 0 where there is nothing.
-double growth(double now, double then) { return now == kNone || then == kNone ? 0.0 : std::exp(now - then); }
+void growth(const double* now, const double* then, Index count, double* out) {
+  for (Index k = 0; k < count; ++k) out[k] = now[k] == kNone || then[k] == kNone ? kNone : now[k] - then[k];
+  vector_math::exponentials(out, count);
+}
 
 // work(first row, rows, column sums) over all strips, by groups whose column sums are joined in order.
 template <class Work>
-std::vector<double> column_sums(Index rows, Index columns, Work&& work) {
+std::vector<double> column_sums(Index rows, Index columns, Order order, Work&& work) {
   const Index strips = (rows + kStrip - 1) / kStrip;
   const Index groups = std::min(strips, kGroups);
   std::vector<double> parts(static_cast<std::size_t>(groups * columns), 0.0);
-  tile_loop::run_blocks(rows * columns, groups, [&](Index group) {
-    for (Index strip = group * strips / groups; strip < (group + 1) * strips / groups; ++strip)
+  const auto do_group = [&](Index group) {
+    const Index begin = group * strips / groups;
+    const Index end = (group + 1) * strips / groups;
+    for (Index k = begin; k < end; ++k) {
+      const Index strip = order == Order::kForward ? k : begin + end - 1 - k;
       work(strip * kStrip, std::min(kStrip, rows - strip * kStrip), parts.data() + group * columns);
-  });
+    }
+  };
+  tile_loop::run_blocks(rows * columns, groups, do_group, order);
   for (Index group = 1; group < groups; ++group)
     for (Index j = 0; j < columns; ++j)
       parts[static_cast<std::size_t>(j)] += parts[static_cast<std::size_t>(group * columns + j)];
@@ -67,7 +76,7 @@ template <class T>
 std::vector<double> StoredTiles<T>::growth(Direction side, const double* potential) const {
   const auto& then = side == Direction::kRows ? F0_ : G0_;
   std::vector<double> out(then.size());
-  for (std::size_t k = 0; k < out.size(); ++k) out[k] = stored_plan_detail::growth(potential[k], then[k]);
+  stored_plan_detail::growth(potential, then.data(), static_cast<Index>(then.size()), out.data());
   return out;
 }
 
@@ -116,9 +125,12 @@ void StoredTiles<T>::multiply(Direction direction, const double* values, double*
     return;
   }
   const auto vector = tile_loop::narrowed<T>(values, rows_);
-  const auto sums = stored_plan_detail::column_sums(rows_, columns_, [&](Index first, Index count, double* part) {
-    simd::add_weighted_rows(vector.data() + first, matrix_.get() + first * columns_, count, columns_, columns_, part);
-  });
+  // Products with rows and columns take turns: to and fro.
+  const auto sums =
+      stored_plan_detail::column_sums(rows_, columns_, Order::kBackward, [&](Index first, Index count, double* part) {
+        simd::add_weighted_rows(vector.data() + first, matrix_.get() + first * columns_, count, columns_, columns_,
+                                part);
+      });
   std::copy(sums.begin(), sums.end(), out);
 }
 
@@ -127,40 +139,47 @@ void StoredTiles<T>::sweep(const PotentialUpdate& update, double* F, const doubl
                            double* column_logs) const {
   using stored_plan_detail::growth;
   using stored_plan_detail::kNone;
-  std::vector<T> v(G0_.size());
-  for (std::size_t j = 0; j < v.size(); ++j) v[j] = static_cast<T>(growth(G[j], G0_[j]));
+  using stored_plan_detail::kStrip;
+  const auto grown = this->growth(Direction::kColumns, G);
+  const auto v = tile_loop::narrowed<T>(grown.data(), columns_);
   std::vector<char> lost(F0_.size(), 0);
-  const auto sums = stored_plan_detail::column_sums(rows_, columns_, [&](Index first, Index count, double* part) {
+  const auto do_strip = [&](Index first, Index count, double* part) {
     const T* rows = matrix_.get() + first * columns_;
-    double mass[stored_plan_detail::kStrip] = {};
-    T u[stored_plan_detail::kStrip] = {};
+    const double* then = F0_.data() + first;
+    double mass[kStrip] = {};
     simd::add_products(rows, count, columns_, columns_, v.data(), columns_, 1, mass);
+    double logs[kStrip];
+    std::copy_n(mass, count, logs);
+    vector_math::logarithms(logs, count);
     for (Index i = 0; i < count; ++i) {
       const Index row = first + i;
-      const auto place = static_cast<std::size_t>(row);
       if (update.base[row] == kNone) {
         F[row] = row_logs[row] = kNone;
-        continue;
-      }
-      if (!tile_loop::whole<T>(mass[i])) {
-        lost[place] = 1;
-        continue;
-      }
-      row_logs[row] = std::log(mass[i]) - F0_[place];
-      F[row] = update.moved(row, row_logs[row], F[row]);
-      const double factor = growth(F[row], F0_[place]);
-      if (factor < 1e15) {
-        u[i] = static_cast<T>(factor);
+      } else if (!tile_loop::whole<T>(mass[i])) {
+        lost[static_cast<std::size_t>(row)] = 1;
       } else {
-        lost[place] = 2;
+        row_logs[row] = logs[i] - then[i];
+        F[row] = update.moved(row, row_logs[row], F[row]);
       }
     }
+    double factor[kStrip];
+    growth(F + first, then, count, factor);
+    T u[kStrip] = {};
+    for (Index i = 0; i < count; ++i) {
+      char& state = lost[static_cast<std::size_t>(first + i)];
+      if (state == 0 && !(factor[i] < 1e15)) state = 2;
+      if (state == 0) u[i] = static_cast<T>(factor[i]);
+    }
     simd::add_weighted_rows(u, rows, count, columns_, columns_, part);
-  });
+  };
+  const auto order = std::exchange(order_, order_ == Order::kForward ? Order::kBackward : Order::kForward);
+  const auto sums = stored_plan_detail::column_sums(rows_, columns_, order, do_strip);
+  std::copy(sums.begin(), sums.end(), column_logs);
+  vector_math::logarithms(column_logs, columns_);
   bool again = false;
   for (std::size_t j = 0; j < sums.size(); ++j) {
     if (G[j] != kNone && !tile_loop::whole<T>(sums[j])) again = true;
-    column_logs[j] = G[j] == kNone ? kNone : std::log(sums[j]) - G0_[j];
+    column_logs[j] = G[j] == kNone ? kNone : column_logs[j] - G0_[j];
   }
   for (const char state : lost) again = again || state != 0;
   if (!again) return;

@@ -41,7 +41,7 @@ class StoredTiles final : public StoredPlan {
 
  private:
   // The largest |F - F0| and |G - G0| of a plan in use.
-  static constexpr double kFarthest = sizeof(T) == sizeof(float) ? 20 : 150;
+  static constexpr double kFarthest = sizeof(T) == sizeof(float) ? 25 : 150;
 
   const Passes& passes_;
   Index rows_;
@@ -50,6 +50,8 @@ class StoredTiles final : public StoredPlan {
   std::vector<double> F0_;
   std::vector<double> G0_;
   std::unique_ptr<T[]> matrix_;  // [N, M]
+  // Iterations go to and fro through the matrix. Only one solver iterates on it.
+  mutable Order order_ = Order::kForward;
 };
 
 }  // namespace brenier::ot

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "ot/passes/tile_log_sums.h"
+#include "ot/passes/vector_math.h"
 
 namespace brenier::ot {
 namespace sweep_detail {
@@ -74,6 +75,11 @@ void Sweep<T>::move_rows(Index first, Index rows, T* plan, const double* mass, T
   using sweep_detail::kNone;
   const Index m = source_.columns();
   std::vector<T> line;
+  double logs[kMostRows];
+  double changes[kMostRows] = {};
+  std::copy_n(mass, rows, logs);
+  vector_math::logarithms(logs, rows);
+  bool again[kMostRows] = {};
   for (Index i = 0; i < rows; ++i) {
     const Index row = first + i;
     if (kept_ != nullptr) kept_[row] = used(at_.F[row]);
@@ -81,24 +87,28 @@ void Sweep<T>::move_rows(Index first, Index rows, T* plan, const double* mass, T
       // A row of weight zero takes no part; its sum is still what the potential of a new point there would need.
       at_.F[row] = kNone;
       at_.row_logs[row] = kNone;
+      changes[i] = kNone;
       continue;
     }
     const double before = used(at_.F[row]);
     const bool whole = tile_loop::whole<T>(mass[i]);
     if (whole) {
-      at_.row_logs[row] = std::log(mass[i]) - before;
+      at_.row_logs[row] = logs[i] - before;
     } else {
       left_range = 1;
       tile_log_sums::strip_log_sums(source_, bias_, inverse_epsilon_, row, 1, at_.row_logs + row);
     }
     at_.F[row] = update_.moved(row, at_.row_logs[row], at_.F[row]);
-    const double change = at_.F[row] - before;
-    if (whole && std::abs(change) < (sizeof(T) == sizeof(float) ? 50.0 : 500.0)) {
-      factors[i] = static_cast<T>(std::exp(change));
-      continue;
-    }
+    changes[i] = at_.F[row] - before;
+    again[i] = !whole || !(std::abs(changes[i]) < (sizeof(T) == sizeof(float) ? 50.0 : 500.0));
+    if (again[i]) changes[i] = kNone;
+  }
+  vector_math::exponentials(changes, rows);
+  for (Index i = 0; i < rows; ++i) {
+    factors[i] = static_cast<T>(changes[i]);
+    if (!again[i]) continue;
     // What was computed at the old potential does not reach the new one: this row once more.
-    factors[i] = T(0);
+    const Index row = first + i;
     if (matrix_ == nullptr) line.resize(static_cast<std::size_t>(m));
     T* target = matrix_ != nullptr ? plan + i * m : line.data();
     double unused = 0;
@@ -160,13 +170,15 @@ bool Sweep<T>::join(const std::vector<std::vector<double>>& parts) {
   std::vector<double> totals(parts.front());
   for (std::size_t group = 1; group < parts.size(); ++group)
     for (std::size_t j = 0; j < totals.size(); ++j) totals[j] += parts[group][j];
+  std::copy(totals.begin(), totals.end(), at_.column_logs);
+  vector_math::logarithms(at_.column_logs, m);
   std::vector<Index> lost;
   for (Index j = 0; j < m; ++j) {
     const double total = totals[static_cast<std::size_t>(j)];
     if (at_.G[j] == kNone) {
       at_.column_logs[j] = kNone;
     } else if (tile_loop::whole<T>(total)) {
-      at_.column_logs[j] = std::log(total) - used(at_.G[j]);
+      at_.column_logs[j] -= used(at_.G[j]);
     } else {
       lost.push_back(j);
     }

@@ -43,11 +43,11 @@ inline constexpr Index kSmall = Index{1} << 14;
 
 // work(k) for all blocks of a pass over so many pairs.
 template <class Work>
-void run_blocks(Index pairs, Index blocks, Work&& work) {
+void run_blocks(Index pairs, Index blocks, Work&& work, Order order = Order::kForward) {
   if (pairs <= kSmall) {
     for (Index k = 0; k < blocks; ++k) work(k);
   } else {
-    parallel_blocks(blocks, work);
+    parallel_blocks(blocks, work, order);
   }
 }
 

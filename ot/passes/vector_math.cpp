@@ -49,7 +49,9 @@ void Logarithms(double* values, Index count) {
     const auto nothing = hn::Le(value, hn::Zero(d));
     const auto out = hn::Log(d, hn::IfThenElse(nothing, hn::Set(d, 1.0), value));
     const auto safe = hn::IfThenElse(nothing, hn::Set(d, -std::numeric_limits<double>::infinity()), out);
-    return hn::IfThenElse(hn::Eq(value, value), safe, value);
+    // NaN and infinity go through as they are.
+    const auto finite = hn::Lt(value, hn::Set(d, std::numeric_limits<double>::infinity()));
+    return hn::IfThenElse(finite, safe, value);
   });
 }
 

@@ -10,7 +10,7 @@ namespace brenier::ot::vector_math {
 // values[k] <- exp(values[k]); exactly 0 below -708 (and for -inf), infinite above 709.
 void exponentials(double* values, Index count);
 
-// values[k] <- log(values[k]) for values from 1e-300 to 1e300; -inf for 0 and below.
+// values[k] <- log(values[k]) for values above 1e-300; -inf for 0 and below, inf for inf.
 void logarithms(double* values, Index count);
 
 }  // namespace brenier::ot::vector_math

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "ot/passes/vector_math.h"
+
 namespace brenier::ot {
 
 double scaled_phi(const ProblemSide& side, Reference reference, const std::vector<double>& scaled, std::size_t i) {
@@ -15,8 +17,9 @@ std::vector<double> marginal_target(const ProblemSide& side, Reference reference
                                     const std::vector<double>& scaled) {
   if (side.balanced) return side.weights;
   std::vector<double> out(side.weights.size());
-  for (std::size_t i = 0; i < out.size(); ++i)
-    out[i] = side.weights[i] * std::exp(-epsilon / side.rho * scaled_phi(side, reference, scaled, i));
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = -epsilon / side.rho * scaled_phi(side, reference, scaled, i);
+  vector_math::exponentials(out.data(), static_cast<Index>(out.size()));
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] *= side.weights[i];
   return out;
 }
 

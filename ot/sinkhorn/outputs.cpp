@@ -196,6 +196,11 @@ struct Node : public Function<Node> {
 
 }  // namespace outputs_detail
 
+bool wants_gradient(const LinearProblem& problem) {
+  return wants(problem.geometry->row_leaf()) || wants(problem.geometry->column_leaf()) || wants(problem.a) ||
+         wants(problem.b) || wants(problem.epsilon);
+}
+
 std::vector<SinkhornOutput> sinkhorn_outputs(SinkhornRecords records) {
   std::vector<at::Tensor> inputs;
   for (const auto& record : records) {

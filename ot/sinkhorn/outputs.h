@@ -13,6 +13,9 @@ namespace brenier::ot {
 
 using SinkhornRecords = std::vector<std::shared_ptr<const SinkhornRecord>>;
 
+// Whether a gradient in any input of the problem may be asked for.
+[[nodiscard]] bool wants_gradient(const LinearProblem& problem);
+
 // One output a record, in their order.
 [[nodiscard]] std::vector<SinkhornOutput> sinkhorn_outputs(SinkhornRecords records);
 

@@ -52,6 +52,10 @@ struct SinkhornSettings {
   // Compute the duality gap bound: two more passes over the pairs.
   bool certify = true;
 
+  // A plan that the iterations have in memory stays with the solution up to this size, for its derivatives; not where
+  // no gradient is wanted.
+  Index kept_bytes = Index{8} << 20;
+
   // How backward's linear system is solved; tolerance 0: 1e-10 in float64, 1e-6 in float32.
   SchurSettings implicit{0, 2000};
 

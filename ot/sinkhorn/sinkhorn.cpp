@@ -15,7 +15,9 @@ SinkhornOutput sinkhorn(const LinearProblem& problem, const SinkhornSettings& se
   record->problem = problem;
   record->settings = settings;
   record->checked = check_problem(problem);
-  record->solution = solve_sinkhorn(record->passes(), record->checked, start, settings);
+  auto own = settings;
+  if (!wants_gradient(problem)) own.kept_bytes = 0;
+  record->solution = solve_sinkhorn(record->passes(), record->checked, start, own);
   record->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   return sinkhorn_outputs({std::move(record)}).front();
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "ot/passes/vector_math.h"
 #include "ot/sinkhorn/dual.h"
 #include "ot/sinkhorn/measure.h"
 #include "ot/sinkhorn/newton.h"
@@ -17,9 +18,16 @@ namespace solver_detail {
 
 using Vector = std::vector<double>;
 constexpr double kNone = -std::numeric_limits<double>::infinity();
-// A plan up to this size stays with the solution, for its derivatives.
-constexpr Index kKeptBytes = Index{8} << 20;
 constexpr int kMostStorings = 3;  // failed attempts
+
+// The marginal of a plan: exp(potential + log sum), 0 where there is none.
+Vector masses(const Vector& potential, const Vector& logs) {
+  Vector out(potential.size());
+  for (std::size_t k = 0; k < out.size(); ++k)
+    out[k] = potential[k] == kNone || logs[k] == kNone ? kNone : potential[k] + logs[k];
+  vector_math::exponentials(out.data(), static_cast<Index>(out.size()));
+  return out;
+}
 
 // One run of the algorithm: the state between iterations and the steps that change it.
 class Run final {
@@ -42,7 +50,7 @@ class Run final {
     out_.stored = std::move(stored_);
     if (reached_) out_.status = SinkhornStatus::kStalled;  // unless the measurement says converged
     measure_solution(passes_, problem_, settings_, out_);
-    if (out_.stored && out_.stored->bytes() > kKeptBytes) out_.stored.reset();
+    if (out_.stored && out_.stored->bytes() > settings_.kept_bytes) out_.stored.reset();
     return std::move(out_);
   }
 
@@ -123,8 +131,7 @@ class Run final {
   }
 
   void note_column_error() {
-    Vector mass(G_.size());
-    for (std::size_t j = 0; j < mass.size(); ++j) mass[j] = G_[j] == kNone ? 0.0 : std::exp(G_[j] + column_logs_[j]);
+    const auto mass = masses(G_, column_logs_);
     column_error_ = marginal_distance(problem_.b, mass, marginal_target(problem_.b, problem_.reference, epsilon_, G_));
   }
 
@@ -175,9 +182,7 @@ class Run final {
     const Vector before = F_;
     const PotentialUpdate update{base.data(), tau, omega, exact_};
     sweep(update);
-    Vector mass(F_.size());
-    for (std::size_t i = 0; i < mass.size(); ++i)
-      mass[i] = row_logs_[i] == kNone ? 0.0 : std::exp(before[i] + row_logs_[i]);
+    const auto mass = masses(before, row_logs_);
     const double error = std::max(marginal_distance(problem_.a, mass, target), column_error_);
     if (std::isnan(error)) {
       throw Error(ErrorKind::kNumerical, "potentials of Sinkhorn's algorithm are no longer numbers")
