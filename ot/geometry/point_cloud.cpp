@@ -21,27 +21,67 @@ namespace point_cloud_detail {
 // where there are more features than kNearDimension.
 template <class T>
 struct Points {
-  Points(const at::Tensor& tensor, const at::Tensor& centre)
-      : rows(tensor.detach().contiguous().clone()), by_feature(rows.t().contiguous()) {
-    exact = rows.to(at::kDouble);
-    if (tensor.size(1) > kNearDimension) exact = exact - centre;
-    exact_by_feature = exact.t().contiguous();
-    exact_norms = exact.square().sum(1);
-    near = exact.to(tensor.scalar_type());
-    near_by_feature = near.t().contiguous();
-    norms = exact_norms.to(tensor.scalar_type());
+  // `centre` [D].
+  Points(const at::Tensor& tensor, const std::vector<double>& centre)
+      : count(tensor.size(0)), dimension(tensor.size(1)) {
+    const auto source = tensor.detach().contiguous();
+    const T* values = source.template const_data_ptr<T>();
+    const auto size = static_cast<std::size_t>(count * dimension);
+    rows.assign(values, values + size);
+    exact.assign(rows.begin(), rows.end());
+    exact_norms.assign(static_cast<std::size_t>(count), 0.0);
+    const auto width = static_cast<std::size_t>(dimension);
+    for (std::size_t k = 0; k < size; ++k) {
+      if (centred()) exact[k] -= centre[k % width];
+      exact_norms[k / width] += exact[k] * exact[k];
+    }
+    by_feature = turned(rows);
+    exact_by_feature = turned(exact);
+    if (!centred()) return;
+    near.resize(size);
+    for (std::size_t k = 0; k < size; ++k) near[k] = static_cast<T>(exact[k]);
+    near_by_feature = turned(near);
+    for (const double norm : exact_norms) norms.push_back(static_cast<T>(norm));
   }
-  at::Tensor rows;
-  at::Tensor by_feature;
-  at::Tensor near;
-  at::Tensor near_by_feature;
-  at::Tensor norms;
-  at::Tensor exact;
-  at::Tensor exact_by_feature;
-  at::Tensor exact_norms;
-  [[nodiscard]] const T* data() const { return rows.template const_data_ptr<T>(); }
-  [[nodiscard]] const T* features() const { return by_feature.template const_data_ptr<T>(); }
+  [[nodiscard]] bool centred() const { return dimension > kNearDimension; }
+  [[nodiscard]] const T* data() const { return rows.data(); }
+  [[nodiscard]] const T* features() const { return by_feature.data(); }
+  // As a tile takes them.
+  [[nodiscard]] const T* near_rows() const { return centred() ? near.data() : rows.data(); }
+  [[nodiscard]] const T* near_features() const { return centred() ? near_by_feature.data() : by_feature.data(); }
+
+  Index count;
+  Index dimension;
+  std::vector<T> rows;        // [N, D]
+  std::vector<T> by_feature;  // [D, N]
+  std::vector<double> exact;
+  std::vector<double> exact_by_feature;
+  std::vector<double> exact_norms;  // [N]
+  std::vector<T> near;              // empty unless centred
+  std::vector<T> near_by_feature;
+  std::vector<T> norms;
+
+ private:
+  template <class U>
+  [[nodiscard]] std::vector<U> turned(const std::vector<U>& values) const {
+    std::vector<U> out(values.size());
+    for (Index i = 0; i < count; ++i)
+      for (Index k = 0; k < dimension; ++k)
+        out[static_cast<std::size_t>(k * count + i)] = values[static_cast<std::size_t>(i * dimension + k)];
+    return out;
+  }
 };
+
+// The mean of points [N, D] in float64.
+template <class T>
+std::vector<double> mean_of(const T* values, Index count, Index dimension) {
+  std::vector<double> mean(static_cast<std::size_t>(dimension), 0.0);
+  for (Index i = 0; i < count; ++i)
+    for (Index k = 0; k < dimension; ++k)
+      mean[static_cast<std::size_t>(k)] += static_cast<double>(values[i * dimension + k]);
+  for (double& value : mean) value /= static_cast<double>(count);
+  return mean;
+}
 
 template <class T>
 class Source final : public TileSource<T> {
@@ -54,8 +94,8 @@ class Source final : public TileSource<T> {
         swapped_(swapped),
         squared_euclidean_(dynamic_cast<const SquaredEuclidean*>(cost_.get()) != nullptr) {}
 
-  [[nodiscard]] Index rows() const override { return x_->rows.size(0); }
-  [[nodiscard]] Index columns() const override { return y_->rows.size(0); }
+  [[nodiscard]] Index rows() const override { return x_->count; }
+  [[nodiscard]] Index columns() const override { return y_->count; }
   [[nodiscard]] std::string method() const override { return "streaming " + cost_->name(); }
   [[nodiscard]] bool serial() const override { return cost_->serial(); }
   [[nodiscard]] std::unique_ptr<const TileSource<T>> transposed() const override {
@@ -64,7 +104,7 @@ class Source final : public TileSource<T> {
 
   void costs(const Tile& tile, T* out) const override {
     if (squared_euclidean_ && dimension() > kNearDimension) {
-      squared_distance_tile(gaussian_of<T>(tile, x_->near, y_->near_by_feature, x_->norms, y_->norms), out);
+      squared_distance_tile(gaussian_of(tile, x_->near_rows(), y_->near_features(), x_->norms, y_->norms), out);
     } else {
       cost_->values(block(tile), out);
     }
@@ -86,7 +126,7 @@ class Source final : public TileSource<T> {
   void exact_plan(const Tile& tile, const double* shift, const double* bias, double scale, T* out,
                   double* sums) const override {
     if (!squared_euclidean_) return TileSource<T>::exact_plan(tile, shift, bias, scale, out, sums);
-    auto gaussian = gaussian_of<double>(tile, x_->exact, y_->exact_by_feature, x_->exact_norms, y_->exact_norms);
+    auto gaussian = gaussian_of(tile, x_->exact.data(), y_->exact_by_feature.data(), x_->exact_norms, y_->exact_norms);
     gaussian.shift = shift;
     gaussian.bias = bias;
     gaussian.scale = scale;
@@ -99,14 +139,14 @@ class Source final : public TileSource<T> {
   // The mean of |x - y|^2 is that of |x - mx|^2, that of |y - my|^2 and |mx - my|^2.
   [[nodiscard]] std::optional<double> mean_cost() const override {
     if (!squared_euclidean_) return std::nullopt;
-    const auto centre = mean_of(*y_);
-    const auto from = mean_of(*x_);
+    const auto centre = mean_of(y_->exact.data(), y_->count, y_->dimension);
+    const auto from = mean_of(x_->exact.data(), x_->count, x_->dimension);
     double product = 0;
     for (std::size_t k = 0; k < centre.size(); ++k) product += (from[k] - centre[k]) * (from[k] - centre[k]);
     return spread(*x_, from) + spread(*y_, centre) + product;
   }
   [[nodiscard]] Index work() const override { return squared_euclidean_ ? dimension() : TileSource<T>::work(); }
-  [[nodiscard]] Index leaf_size() const override { return x_->rows.numel(); }
+  [[nodiscard]] Index leaf_size() const override { return x_->count * x_->dimension; }
   void add_gradient(const Tile& tile, const T* weights, double* leaf) const override {
     cost_->gradient(block(tile), weights, leaf + tile.row * dimension());
   }
@@ -118,22 +158,12 @@ class Source final : public TileSource<T> {
   }
 
  private:
-  [[nodiscard]] Index dimension() const { return x_->rows.size(1); }
-  [[nodiscard]] static std::vector<double> mean_of(const Points<T>& points) {
-    const auto n = points.exact.size(0);
-    const auto d = points.exact.size(1);
-    const double* values = points.exact.template const_data_ptr<double>();
-    std::vector<double> mean(static_cast<std::size_t>(d), 0.0);
-    for (Index i = 0; i < n; ++i)
-      for (Index k = 0; k < d; ++k) mean[static_cast<std::size_t>(k)] += values[i * d + k];
-    for (double& value : mean) value /= static_cast<double>(n);
-    return mean;
-  }
+  [[nodiscard]] Index dimension() const { return x_->dimension; }
   // The mean of |x - centre|^2.
   [[nodiscard]] static double spread(const Points<T>& points, const std::vector<double>& centre) {
-    const auto n = points.exact.size(0);
-    const auto d = points.exact.size(1);
-    const double* values = points.exact.template const_data_ptr<double>();
+    const Index n = points.count;
+    const Index d = points.dimension;
+    const double* values = points.exact.data();
     double sum = 0;
     for (Index i = 0; i < n; ++i) {
       for (Index k = 0; k < d; ++k) {
@@ -144,13 +174,15 @@ class Source final : public TileSource<T> {
     return sum / static_cast<double>(n);
   }
   template <class U>
-  [[nodiscard]] GaussianTile<U> gaussian_of(const Tile& tile, const at::Tensor& x, const at::Tensor& y_by_feature,
-                                            const at::Tensor& x_norms, const at::Tensor& y_norms) const {
+  [[nodiscard]] GaussianTile<U> gaussian_of(const Tile& tile, const U* x, const U* y_by_feature,
+                                            const std::vector<U>& x_norms, const std::vector<U>& y_norms) const {
     GaussianTile<U> out;
-    out.x = x.template const_data_ptr<U>() + tile.row * dimension();
-    out.y = y_by_feature.template const_data_ptr<U>() + tile.column;
-    out.x_norms = x_norms.template const_data_ptr<U>() + tile.row;
-    out.y_norms = y_norms.template const_data_ptr<U>() + tile.column;
+    out.x = x + tile.row * dimension();
+    out.y = y_by_feature + tile.column;
+    if (!x_norms.empty()) {
+      out.x_norms = x_norms.data() + tile.row;
+      out.y_norms = y_norms.data() + tile.column;
+    }
     out.rows = tile.rows;
     out.columns = tile.columns;
     out.dimension = dimension();
@@ -158,7 +190,7 @@ class Source final : public TileSource<T> {
     return out;
   }
   [[nodiscard]] GaussianTile<T> quick_gaussian(const Tile& tile, const T* shift, const T* bias, T scale) const {
-    auto out = gaussian_of<T>(tile, x_->near, y_->near_by_feature, x_->norms, y_->norms);
+    auto out = gaussian_of(tile, x_->near_rows(), y_->near_features(), x_->norms, y_->norms);
     out.shift = shift;
     out.bias = bias;
     out.scale = scale;
@@ -189,7 +221,8 @@ class Source final : public TileSource<T> {
 template <class T>
 std::shared_ptr<const Passes> passes_of(const at::Tensor& x, const at::Tensor& y,
                                         const std::shared_ptr<const Cost>& cost, bool swapped) {
-  const auto centre = y.detach().to(at::kDouble).mean(0);
+  const auto source = y.detach().contiguous();
+  const auto centre = mean_of(source.template const_data_ptr<T>(), y.size(0), y.size(1));
   const auto own = std::make_shared<const Points<T>>(x, centre);
   const auto other = x.is_same(y) ? own : std::make_shared<const Points<T>>(y, centre);
   return std::make_shared<TilePasses<T>>(std::make_unique<Source<T>>(own, other, cost, swapped));
@@ -197,7 +230,7 @@ std::shared_ptr<const Passes> passes_of(const at::Tensor& x, const at::Tensor& y
 
 template <class T>
 PairBlock<T> whole(const Points<T>& x, const Points<T>& y, bool swapped) {
-  return {x.data(), y.data(), y.features(), x.rows.size(0), y.rows.size(0), x.rows.size(1), y.rows.size(0), swapped};
+  return {x.data(), y.data(), y.features(), x.count, y.count, x.dimension, y.count, swapped};
 }
 
 // The dense cost matrix with the cost's own derivative.
@@ -208,7 +241,7 @@ struct DenseFunction : public torch::autograd::Function<DenseFunction> {
     ctx->saved_data["swapped"] = swapped;
     ctx->saved_data["cost"] = hold(cost);
     auto out = at::empty({x.size(0), y.size(0)}, x.options());
-    const auto zero = at::zeros({1}, at::kDouble);
+    const std::vector<double> zero(static_cast<std::size_t>(x.size(1)), 0.0);
     AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "cost_matrix", [&] {
       const Points<scalar_t> own(x, zero);
       const Points<scalar_t> other(y, zero);
@@ -224,7 +257,7 @@ struct DenseFunction : public torch::autograd::Function<DenseFunction> {
     const bool swapped = ctx->saved_data["swapped"].toBool();
     const auto weights = cotangents[0].detach().contiguous();
     const auto turned = weights.t().contiguous();
-    const auto zero = at::zeros({1}, at::kDouble);
+    const std::vector<double> zero(static_cast<std::size_t>(saved[0].size(1)), 0.0);
     auto x_gradient = at::zeros(saved[0].sizes(), at::kDouble);
     auto y_gradient = at::zeros(saved[1].sizes(), at::kDouble);
     AT_DISPATCH_FLOATING_TYPES(saved[0].scalar_type(), "cost_matrix_backward", [&] {

@@ -3,9 +3,9 @@
 //   out[i, j] = exp(shift_i + bias_j - scale |x_i - y_j|^2),   sums_i += sum_j out[i, j]
 //
 // Highway with run-time dispatch. float32 takes its own exp2: 2^n p(r) with n = round(t), |r| <= 1/2 and p the minimax
-// polynomial of degree 5, relative error at most 2.2e-7; below 2^-126 exactly 0, above 2^127.4 that number. float64
-// takes Highway's exp. |x - y|^2 is summed from differences for up to 4 features; for more it is |x|^2 + |y|^2 - 2 x y,
-// which needs points near 0 (the caller centres them) and half the work.
+// polynomial of degree 5, relative error at most 2.2e-7; exactly 0 below 2^-126, very large or infinite above
+// 2^127. float64 takes Highway's exp. |x - y|^2 is summed from differences for up to 4 features; for
+// more it is |x|^2 + |y|^2 - 2 x y, which needs points near 0 (the caller centres them) and half the work.
 //
 // Exponents of float32 are differences of numbers of the size of the potentials, so they are off by 6e-8 times that
 // size. exact_gaussian_tile takes everything in float64 up to the exponent t and only exp in float32: relative

@@ -39,7 +39,7 @@ bool whole(double sum) {
 }
 
 // Pairs below which starting threads costs more than they save.
-inline constexpr Index kSmall = Index{1} << 14;
+inline constexpr Index kSmall = Index{1} << 15;
 
 // work(k) for all blocks of a pass over so many pairs.
 template <class Work>

@@ -138,6 +138,57 @@ TEST(GaussianTile, VanishesBelowAndStaysFiniteAbove) {
   EXPECT_GT(sums[1], 1e30);  // outside of the range in which sums are trusted
 }
 
+namespace gaussian_tile_test {
+
+// The weighted column sums of a strip, from the tile row by row.
+template <class T>
+std::vector<double> weighted(const GaussianTile<T>& tile, const std::vector<T>& factors) {
+  std::vector<T> entries(static_cast<std::size_t>(tile.rows * tile.columns));
+  std::vector<double> sums(static_cast<std::size_t>(tile.rows));
+  gaussian_tile(tile, entries.data(), sums.data());
+  std::vector<double> out(static_cast<std::size_t>(tile.columns), 0.0);
+  for (Index i = 0; i < tile.rows; ++i)
+    for (Index j = 0; j < tile.columns; ++j)
+      out[static_cast<std::size_t>(j)] += static_cast<double>(factors[static_cast<std::size_t>(i)]) *
+                                          static_cast<double>(entries[static_cast<std::size_t>(i * tile.columns + j)]);
+  return out;
+}
+
+template <class T>
+void check_strips(double tolerance) {
+  const std::vector<T> factors = {T(1), T(.5), T(-2), T(0), T(3), T(.25), T(1), T(-1)};
+  for (const Index dimension : {1, 2, 4, 7, 33}) {
+    for (const Index columns : {1, 16, 37, 48, 515}) {
+      const Tile<T> tile(Case<T>(kStripRows, columns, dimension, 0));
+      const auto count = static_cast<std::size_t>(columns);
+      const auto once = weighted(tile.tile, factors);
+      std::vector<T> first(kStripRows * count);
+      std::vector<T> second(kStripRows * count);
+      std::vector<double> masses(kStripRows, 0.0);
+      std::vector<double> masses_again(kStripRows, 0.0);
+      std::vector<double> found(count, 1.0);  // sums are added to
+      gaussian_strip<T>(tile.tile, first.data(), masses.data(), nullptr);
+      const simd::WeightedRows<T> waiting{factors.data(), first.data(), kStripRows, found.data()};
+      gaussian_strip<T>(tile.tile, second.data(), masses_again.data(), &waiting);
+      for (std::size_t j = 0; j < count; ++j) EXPECT_NEAR(found[j], 1 + once[j], tolerance) << columns << ": " << j;
+      finish_strip<T>({factors.data(), second.data(), kStripRows, found.data()}, columns);
+      for (std::size_t j = 0; j < count; ++j) EXPECT_NEAR(found[j], 1 + 2 * once[j], tolerance) << columns << ": " << j;
+      EXPECT_EQ(masses, masses_again);
+      std::vector<T> rows(kStripRows * count);
+      std::vector<double> expected(kStripRows, 0.0);
+      gaussian_tile(tile.tile, rows.data(), expected.data());
+      for (std::size_t i = 0; i < kStripRows; ++i) EXPECT_NEAR(masses[i], expected[i], tolerance * expected[i]);
+    }
+  }
+}
+
+}  // namespace gaussian_tile_test
+
+TEST(GaussianStrip, GivesTheColumnSumsOfTheStripBefore) {
+  gaussian_tile_test::check_strips<float>(1e-5);
+  gaussian_tile_test::check_strips<double>(1e-13);
+}
+
 TEST(SquaredDistanceTile, AgreesWithDifferences) {
   for (const auto& [rows, columns] : {std::pair<Index, Index>{1, 1}, {8, 16}, {11, 37}}) {
     const gaussian_tile_test::Case<double> it(rows, columns, 6, 0);
