@@ -9,7 +9,6 @@
 #include "core/error.h"
 #include "core/number_text.h"
 #include "models/condot/gaussian_maps.h"
-#include "models/nn/icnn.h"
 #include "models/nn/parameters.h"
 
 namespace brenier::models {
@@ -48,10 +47,14 @@ Condot::Condot(const CondotSettings& settings, const Task& task, std::uint64_t s
       latent_(make_latent_space(settings.latent, static_cast<std::int64_t>(task.genes.size()), stream_)),
       kernel_(static_cast<std::int64_t>(task.contexts.size()), static_cast<std::int64_t>(task.actions.size()),
               latent_->width()),
-      f_(settings.potential, condot_detail::shape_of(settings, task, latent_->width()), stream_),
-      g_(settings.potential, condot_detail::shape_of(settings, task, latent_->width()), stream_),
-      f_adam_(f_.trainable(), settings.optimiser),
-      g_adam_(g_.trainable(), settings.optimiser),
+      f_(settings.potential, condot_detail::shape_of(settings, task, latent_->width()),
+         positivity_from(settings.potential.positivity_f), stream_),
+      g_(settings.potential, condot_detail::shape_of(settings, task, latent_->width()),
+         positivity_from(settings.potential.positivity_g), stream_),
+      f_adam_({f_.trainable()}, settings.optimiser),
+      g_adam_({g_.trainable()}, settings.optimiser),
+      trainer_(g_),
+      single_trainer_(g_),
       scale_(at::ones({})),
       floor_(at::full({}, std::numeric_limits<float>::lowest())) {}
 
@@ -66,7 +69,7 @@ std::vector<Stage> Condot::stages() const {
   }
   Stage stage{.name = "transport", .steps = settings_.steps, .needs = {}, .embedded = true, .scored = true};
   stage.needs.kind = BatchNeeds::Kind::kContext;
-  stage.needs.control = settings_.batch * settings_.inner;
+  stage.needs.control = settings_.batch * (settings_.dual == "single" ? 1 : settings_.inner);
   stage.needs.treated = settings_.batch;
   stages.push_back(stage);
   return stages;
@@ -137,52 +140,18 @@ Losses Condot::step(const Batch& batch, const StepInfo& info) {
   const auto control = (batch.control - centre) / scale_;
   const auto treated = (batch.treated - centre) / scale_;
   const auto input = context_input(context, centre);
-  double map_loss = 0.0;
-  const auto size = control.size(0) / settings_.inner;
-  for (std::int64_t i = 0; i < settings_.inner; ++i) {
-    map_loss = map_step(control.narrow(0, i * size, size), input, info.learning_rate);
+  const DualBatch dual{.context = input.path,
+                       .kappa = input.kappa,
+                       .source = control,
+                       .target = treated,
+                       .inner = settings_.inner,
+                       .factor = info.learning_rate};
+  if (settings_.dual == "single") {
+    const auto losses = single_trainer_.step({g_, g_adam_}, dual);
+    return {{"dual", losses.dual}, {"unsolved", losses.unsolved}};
   }
-  const auto last = control.narrow(0, (settings_.inner - 1) * size, size);
-  const double potential_loss = potential_step(last, treated, input, info.learning_rate);
-  return {{"map", map_loss}, {"potential", potential_loss}, {"convexity", g_.convexity_violation()}};
-}
-
-double Condot::map_step(const at::Tensor& x, const ContextInput& input, double learning_rate) {
-  const auto tracked = g_.at(input.path, input.kappa);
-  const auto weights = tracked.detached();
-  PotentialWeights f_weights;
-  {
-    const c10::NoGradGuard no_grad;
-    f_weights = f_.at(input.path, input.kappa);
-  }
-  const PotentialSweep g_sweep(weights, g_.activation(), x);
-  const PotentialSweep f_sweep(f_weights, f_.activation(), g_sweep.map());
-  const auto v = (f_sweep.map() - x) / static_cast<double>(x.size(0));
-  auto gradients = g_.pull_back(tracked, g_sweep.map_weight_gradient(v));
-  if (settings_.convexity == "penalty") g_.add_convexity_gradient(gradients, settings_.penalty);
-  g_adam_.step(std::move(gradients), learning_rate);
-  if (settings_.convexity == "projection") g_.project_convex();
-  return (f_sweep.value() - (x * g_sweep.map()).sum(1)).mean().item<double>();
-}
-
-double Condot::potential_step(const at::Tensor& x, const at::Tensor& y, const ContextInput& input,
-                              double learning_rate) {
-  at::Tensor moved;
-  {
-    const c10::NoGradGuard no_grad;
-    moved = potential_gradient(g_.at(input.path, input.kappa), g_.activation(), x);
-  }
-  const auto tracked = f_.at(input.path, input.kappa);
-  const auto weights = tracked.detached();
-  // d/dtheta (mean f(y) - mean f(T(x))) in one sweep over both populations with signed weights.
-  const auto points = at::cat({y, moved});
-  const auto coefficients = at::cat({at::full({y.size(0)}, 1.0 / static_cast<double>(y.size(0))),
-                                     at::full({moved.size(0)}, -1.0 / static_cast<double>(moved.size(0)))});
-  const double loss = potential_value(weights, f_.activation(), points).dot(coefficients).item<double>();
-  f_adam_.step(f_.pull_back(tracked, value_weight_gradient(weights, f_.activation(), points, coefficients)),
-               learning_rate);
-  f_.project_convex();
-  return loss;
+  const auto losses = trainer_.step({f_, f_adam_}, {g_, g_adam_}, dual);
+  return {{"map", losses.map}, {"potential", losses.potential}, {"convexity", g_.convexity_violation()}};
 }
 
 at::Tensor Condot::embed(const at::Tensor& cells) const { return latent_->encode(cells); }
@@ -191,7 +160,7 @@ at::Tensor Condot::transport(const at::Tensor& relative, std::int64_t training_c
   const c10::NoGradGuard no_grad;
   const auto input = context_input(task_.contexts[static_cast<std::size_t>(training_context)],
                                    kernel_.descriptors()[training_context]);
-  return potential_gradient(g_.at(input.path, input.kappa), g_.activation(), relative);
+  return g_.at(input.path, input.kappa).map(relative);
 }
 
 at::Tensor Condot::predict(const at::Tensor& control, const Context& context) const {
@@ -199,7 +168,7 @@ at::Tensor Condot::predict(const at::Tensor& control, const Context& context) co
   const auto z = latent_->encode(control);
   const auto centre = z.mean(0);
   const auto input = context_input(context, centre);
-  const auto moved = potential_gradient(g_.at(input.path, input.kappa), g_.activation(), (z - centre) / scale_);
+  const auto moved = g_.at(input.path, input.kappa).map((z - centre) / scale_);
   const auto similar = input.kappa.matmul(kernel_.descriptors()) / input.kappa.sum();
   auto shift = centre - (1.0 - settings_.retention) * (centre - similar);
   if (settings_.anchor_mean) shift = shift + input.kappa.matmul(kernel_.shifts()) - scale_ * moved.mean(0);

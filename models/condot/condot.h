@@ -6,7 +6,8 @@
 // let contexts whose baselines differ share a map. With xbar of control cells, ybar of treated cells of one context c:
 //   g-step (inner times)  min  E[f(T(xbar|c) | c) - <xbar, T(xbar|c)>] + penalty * sum |max(-W_g, 0)|_F
 //   f-step                min  E[f(ybar|c)] - E[f(T(xbar|c) | c)],  then W_f <- max(W_f, 0)
-// (makkuva2020icnn eq. 6; bunne2022condot section 3). No double backward: gradients are those of nn/icnn.h.
+// (makkuva2020icnn eq. 6; bunne2022condot section 3; other positivity by settings). No double backward, no autograd:
+// nn/dual_trainer.h. With dual = single, f is not used: min E[g(xbar|c)] + E[g*(ybar|c)] (nn/single_trainer.h).
 //
 // What c is: kappa [K], the weights of training contexts (context_kernel.h), and the input of the context path, which
 // is kappa again or one-hot actions and covariates. An unseen context is described by its control population.
@@ -33,7 +34,9 @@
 #include "models/latent/latent_space.h"
 #include "models/model.h"
 #include "models/nn/adam.h"
+#include "models/nn/dual_trainer.h"
 #include "models/nn/picnn.h"
+#include "models/nn/single_trainer.h"
 
 namespace brenier::models {
 
@@ -64,8 +67,6 @@ class Condot final : public Model {
   [[nodiscard]] ContextInput context_input(const Context& context, const at::Tensor& descriptor) const;
   void begin_transport(const TrainingView& view);
   [[nodiscard]] at::Tensor read_out(const at::Tensor& control, const at::Tensor& before, const at::Tensor& after) const;
-  double map_step(const at::Tensor& x, const ContextInput& input, double learning_rate);
-  double potential_step(const at::Tensor& x, const at::Tensor& y, const ContextInput& input, double learning_rate);
 
   CondotSettings settings_;
   Task task_;
@@ -76,6 +77,8 @@ class Condot final : public Model {
   Picnn g_;
   Adam f_adam_;
   Adam g_adam_;
+  DualTrainer trainer_;
+  SingleTrainer single_trainer_;
   at::Tensor scale_;  // s, scalar
   at::Tensor floor_;  // scalar: 0 when no training value is negative, else the lowest float
 };

@@ -17,6 +17,10 @@ void CondotSettings::describe(Fields& fields) {
               "For an unseen context: share of its baseline's difference from similar training contexts that survives "
               "treatment");
   fields.nested("potential", potential, "The pair of partially input-convex networks f and g");
+  fields.choice("dual", dual, {"pair", "single"},
+                "pair: min-max over f and g, as published; single: g alone, its conjugate solved for point by point");
+  fields.require("dual", dual != "single" || potential.positivity_g != "penalty",
+                 "single needs a convex g: potential.positivity_g clamp, softplus or rectifier");
   fields.real("prior_cells", prior_cells, Range::at_least(0.0),
               "Weight of the pooled covariance in the Gaussian map of a context, as a number of cells");
   fields.real("ridge", ridge, Range::above(0.0), "Ridge of those covariances, in units of the mean control variance");
@@ -24,9 +28,6 @@ void CondotSettings::describe(Fields& fields) {
   fields.integer("inner", inner, Range::at_least(1), "Updates of g an outer step");
   fields.integer("batch", batch, Range::at_least(2), "Cells a population and update");
   fields.nested("optimiser", optimiser, "Adam of f and of g");
-  fields.choice("convexity", convexity, {"penalty", "projection"},
-                "How g is kept convex: a penalty as published, or clamped weights");
-  fields.real("penalty", penalty, Range::at_least(0.0), "Weight of the convexity penalty");
   fields.boolean(
       "anchor_mean", anchor_mean,
       "Add the constant to a map that makes its mean displacement the kernel-weighted one of the training contexts");

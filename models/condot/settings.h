@@ -21,6 +21,7 @@ struct CondotSettings final : ModelSettings {
   double retention = 0.8;          // share of a context's own baseline that survives treatment, for unseen contexts
 
   PicnnSettings potential;
+  std::string dual = "pair";   // min-max over f and g, or g alone with exact conjugates
   double prior_cells = 100.0;  // weight of the pooled covariance in each context's, as a number of cells
   double ridge = 0.1;          // added to covariances, in units of the mean variance of control cells
 
@@ -28,8 +29,6 @@ struct CondotSettings final : ModelSettings {
   std::int64_t inner = 10;
   std::int64_t batch = 128;
   AdamSettings optimiser = {.learning_rate = 1e-4, .beta1 = 0.5, .beta2 = 0.9};
-  std::string convexity = "penalty";  // of g; f is always projected
-  double penalty = 1.0;
 
   bool anchor_mean = true;         // mean displacement = kernel-weighted mean displacement of training contexts
   std::string readout = "direct";  // how a transported latent becomes genes

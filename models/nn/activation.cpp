@@ -1,7 +1,5 @@
 #include "models/nn/activation.h"
 
-#include <ATen/ATen.h>
-
 #include "core/error.h"
 
 namespace brenier::models {
@@ -20,36 +18,6 @@ Activation activation_from(const std::string& name) {
 }
 
 bool is_piecewise_linear(Activation activation) { return activation == Activation::kLeakyRelu; }
-
-ActivationValues evaluate(Activation activation, const at::Tensor& a) {
-  switch (activation) {
-    case Activation::kLeakyRelu: {
-      const auto slope =
-          at::where(a > 0, at::scalar_tensor(1.0, a.options()), at::scalar_tensor(kLeakySlope, a.options()));
-      return {a * slope, slope, {}};
-    }
-    case Activation::kSoftplus: {
-      const auto slope = at::sigmoid(a);
-      return {at::softplus(a), slope, slope * (1 - slope)};
-    }
-    case Activation::kCelu: {
-      const auto below = at::exp(a.clamp_max(0));  // 1 for a >= 0
-      const auto negative = (a < 0).to(a.scalar_type());
-      return {a.clamp_min(0) + (below - 1), below, below * negative};
-    }
-    case Activation::kSquaredRelu: {
-      const auto positive = a.clamp_min(0);
-      return {0.5 * positive * positive, positive, (a > 0).to(a.scalar_type())};
-    }
-  }
-  throw Error(ErrorKind::kDefect, "activation out of range");
-}
-
-ActivationValues evaluate_first(Activation activation, const at::Tensor& a) {
-  auto phi = evaluate(activation, a);
-  if (!is_piecewise_linear(activation)) return phi;
-  return {phi.value * phi.value, 2 * phi.value * phi.slope, 2 * phi.slope * phi.slope};
-}
 
 std::string activation_script(Activation activation) {
   std::string act;

@@ -1,4 +1,4 @@
-// Elementwise activations with their first and second derivative, for networks whose gradients are written by hand.
+// Elementwise activations, for networks whose gradients are written by hand (the loops are in row_kernels.h).
 //
 // | name         | phi(a)                      | convex, monotone          |
 // | leaky_relu   | a if a > 0 else s a         | piecewise linear, s = 0.2 |
@@ -6,11 +6,12 @@
 // | celu         | a if a > 0 else exp(a) - 1  | once differentiable       |
 // | squared_relu | max(a, 0)^2 / 2             | once differentiable       |
 //
+// The first layer of a potential has psi: phi^2 for leaky_relu, to which the square gives the curvature it lacks
+// (psi'' = 2 phi'^2); phi itself for the others (celu^2 would not be convex).
+//
 // phi''(a) of leaky_relu is 0 everywhere: a gradient map built on it gives every bias behind the first layer a gradient
-// of exactly zero, so its kinks never move. The smooth ones do not have that defect.
+// of exactly zero, so its kinks never move. The others do not have that defect.
 #pragma once
-
-#include <ATen/core/Tensor.h>
 
 #include <string>
 #include <vector>
@@ -26,17 +27,6 @@ inline constexpr double kLeakySlope = 0.2;
 [[nodiscard]] Activation activation_from(const std::string& name);
 // Whether phi'' vanishes almost everywhere.
 [[nodiscard]] bool is_piecewise_linear(Activation activation);
-
-// phi, phi' and phi'' at a [B, H], element by element.
-struct ActivationValues {
-  at::Tensor value;
-  at::Tensor slope;
-  at::Tensor curvature;  // undefined for piecewise linear ones
-};
-[[nodiscard]] ActivationValues evaluate(Activation activation, const at::Tensor& a);
-// The same for the first layer's psi: phi^2 for leaky_relu, to which the square gives the curvature it lacks
-// (psi'' = 2 phi'^2); phi itself for the smooth ones (celu^2 would not be convex). The curvature is always defined.
-[[nodiscard]] ActivationValues evaluate_first(Activation activation, const at::Tensor& a);
 
 // TorchScript that defines the methods value(a), slope(a) of phi, first_value(a), first_slope(a) of psi, and
 // soft_plus(a).

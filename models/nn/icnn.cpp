@@ -2,136 +2,144 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "core/error.h"
+#include "models/nn/potential_sweep.h"
+#include "models/nn/row_kernels.h"
+#include "ot/passes/parallel.h"
+
 namespace brenier::models {
 namespace icnn_detail {
 
-// phi or psi at every hidden layer.
-std::vector<ActivationValues> forward(const PotentialWeights& weights, Activation activation, const at::Tensor& x) {
-  std::vector<ActivationValues> layers;
-  const std::size_t hidden = weights.w.size();
-  layers.reserve(hidden);
-  for (std::size_t l = 0; l < hidden; ++l) {
-    auto a = at::addmm(weights.b[l], x, weights.a[l].t());
-    if (l > 0) a.addmm_(layers.back().value, weights.w[l - 1].t());
-    layers.push_back(l == 0 ? evaluate_first(activation, a) : evaluate(activation, a));
+std::int64_t copies_size(const PotentialLayout& layout) {
+  auto size = layout.hidden_columns * layout.cell_padded;
+  for (std::size_t l = 1; l < layout.layers(); ++l) size += layout.hidden[l - 1] * layout.padded[l];
+  return size;
+}
+
+template <class T>
+void complete(const PotentialLayout& layout, const T* weights, T* copies) {
+  rows::transpose(layout.cell, layout.hidden_columns, weights, layout.stride, copies, layout.cell_padded);
+  T* forward = copies + layout.hidden_columns * layout.cell_padded;
+  for (std::size_t l = 1; l < layout.layers(); ++l) {
+    rows::transpose(layout.hidden[l], layout.hidden[l - 1], weights + layout.kernel[l], layout.padded[l - 1], forward,
+                    layout.padded[l]);
+    forward += layout.hidden[l - 1] * layout.padded[l];
   }
-  return layers;
 }
 
-at::Tensor output(const PotentialWeights& weights, const std::vector<ActivationValues>& layers, const at::Tensor& x) {
-  const auto quadratic = 0.5 * (x.mm(weights.quadratic) * x).sum(1) - x.mv(weights.linear);
-  const auto network =
-      at::addmm(weights.b.back(), x, weights.a.back().t()).addmm_(layers.back().value, weights.w.back().t());
-  return quadratic + network.squeeze(1);
+// Calls work(sweep, first row, rows) for blocks of rows, on all threads.
+template <class T, class Work>
+void for_blocks(const Potential& potential, const at::Tensor& x, const Work& work) {
+  constexpr auto kRows = PotentialSweep<T>::kBlockRows;
+  constexpr std::int64_t kBlocks = 16;  // that share the memory of one sweep
+  const auto count = x.size(0);
+  const auto view = potential.view<T>();
+  const T* points = x.const_data_ptr<T>();
+  ot::parallel_blocks((count + kRows * kBlocks - 1) / (kRows * kBlocks), [&](std::int64_t part) {
+    PotentialSweep<T> sweep(potential.layout());
+    const auto end = std::min(count, (part + 1) * kRows * kBlocks);
+    for (auto first = part * kRows * kBlocks; first < end; first += kRows) {
+      const auto rows = std::min(kRows, end - first);
+      sweep.load(view, points + first * x.size(1), x.size(1), rows);
+      work(sweep, first, rows);
+    }
+  });
 }
 
-// Gradient of sum_i <v_i, P x_i - r> in P (symmetric part) and r.
-void quadratic_gradient(PotentialWeights& gradient, const at::Tensor& x, const at::Tensor& v) {
-  const auto outer = v.t().mm(x);
-  gradient.quadratic = 0.5 * (outer + outer.t());
-  gradient.linear = -v.sum(0);
+template <class T>
+void values(const Potential& potential, const at::Tensor& x, at::Tensor& out) {
+  T* to = out.data_ptr<T>();
+  for_blocks<T>(potential, x, [&](const PotentialSweep<T>& sweep, std::int64_t first, std::int64_t rows) {
+    for (std::int64_t i = 0; i < rows; ++i) to[first + i] = static_cast<T>(sweep.value(i));
+  });
+}
+
+template <class T>
+void maps(const Potential& potential, const at::Tensor& x, at::Tensor& out) {
+  const auto width = x.size(1);
+  T* to = out.data_ptr<T>();
+  for_blocks<T>(potential, x, [&](PotentialSweep<T>& sweep, std::int64_t first, std::int64_t rows) {
+    sweep.reverse(nullptr);
+    const T* map = sweep.map();
+    for (std::int64_t i = 0; i < rows; ++i) {
+      std::copy_n(map + i * sweep.row_stride(), width, to + (first + i) * width);
+    }
+  });
 }
 
 }  // namespace icnn_detail
 
-std::vector<at::Tensor> PotentialWeights::list() const {
-  std::vector<at::Tensor> all = {quadratic, linear};
-  all.insert(all.end(), a.begin(), a.end());
-  all.insert(all.end(), w.begin(), w.end());
-  all.insert(all.end(), b.begin(), b.end());
-  return all;
+template <class T>
+const T* PotentialView<T>::kernel_forward(std::size_t l) const {
+  const T* at = forward;
+  for (std::size_t k = 1; k < l; ++k) at += layout->hidden[k - 1] * layout->padded[k];
+  return at;
 }
 
-PotentialWeights PotentialWeights::detached() const {
-  PotentialWeights copy = {quadratic.detach(), linear.detach(), a, w, b};
-  for (auto* list : {&copy.a, &copy.w, &copy.b}) {
-    for (auto& tensor : *list) tensor = tensor.detach();
-  }
-  return copy;
-}
+Potential::Potential(PotentialLayout layout, Activation activation, at::ScalarType dtype)
+    : layout_(std::move(layout)),
+      activation_(activation),
+      weights_(at::zeros({layout_.size}, dtype)),
+      copies_(at::zeros({icnn_detail::copies_size(layout_)}, dtype)) {}
 
-at::Tensor potential_value(const PotentialWeights& weights, Activation activation, const at::Tensor& x) {
-  return icnn_detail::output(weights, icnn_detail::forward(weights, activation, x), x);
-}
-
-at::Tensor potential_gradient(const PotentialWeights& weights, Activation activation, const at::Tensor& x) {
-  return PotentialSweep(weights, activation, x).map();
-}
-
-PotentialWeights value_weight_gradient(const PotentialWeights& weights, Activation activation, const at::Tensor& x,
-                                       const at::Tensor& c) {
-  const auto layers = icnn_detail::forward(weights, activation, x);
-  const std::size_t hidden = layers.size();
-  PotentialWeights gradient;
-  const auto weighted = x * c.unsqueeze(1);
-  gradient.quadratic = 0.5 * weighted.t().mm(x);
-  gradient.linear = -weighted.sum(0);
-  gradient.a.resize(hidden + 1);
-  gradient.b.resize(hidden + 1);
-  gradient.w.resize(hidden);
-  auto adjoint = c.unsqueeze(1);  // of a_l, from the output down
-  for (std::size_t l = hidden;; --l) {
-    gradient.a[l] = adjoint.t().mm(x);
-    gradient.b[l] = adjoint.sum(0);
-    if (l == 0) break;
-    gradient.w[l - 1] = adjoint.t().mm(layers[l - 1].value);
-    adjoint = adjoint.mm(weights.w[l - 1]) * layers[l - 1].slope;
-  }
-  return gradient;
-}
-
-PotentialSweep::PotentialSweep(const PotentialWeights& weights, Activation activation, const at::Tensor& x)
-    : weights_(weights), activation_(activation), x_(x), layers_(icnn_detail::forward(weights, activation, x)) {
-  const std::size_t hidden = layers_.size();
-  before_.resize(hidden);
-  reverse_.resize(hidden);
-  map_ = at::addmm(weights.a.back() - weights.linear, x, weights.quadratic);
-  for (std::size_t l = hidden; l-- > 0;) {
-    before_[l] = l + 1 == hidden ? weights.w[l].expand({x.size(0), -1}) : reverse_[l + 1].mm(weights.w[l]);
-    reverse_[l] = before_[l] * layers_[l].slope;
-    map_.addmm_(reverse_[l], weights.a[l]);
+void Potential::complete() {
+  if (dtype() == at::kFloat) {
+    icnn_detail::complete(layout_, weights_.const_data_ptr<float>(), copies_.data_ptr<float>());
+  } else {
+    icnn_detail::complete(layout_, weights_.const_data_ptr<double>(), copies_.data_ptr<double>());
   }
 }
 
-at::Tensor PotentialSweep::value() const { return icnn_detail::output(weights_, layers_, x_); }
-
-PotentialWeights PotentialSweep::map_weight_gradient(const at::Tensor& v) const {
-  const std::size_t hidden = layers_.size();
-  PotentialWeights gradient;
-  icnn_detail::quadratic_gradient(gradient, x_, v);
-  gradient.a.resize(hidden + 1);
-  gradient.b.resize(hidden + 1);
-  gradient.w.resize(hidden);
-
-  std::vector<at::Tensor> adot(hidden);
-  std::vector<at::Tensor> zdot(hidden);
-  for (std::size_t l = 0; l < hidden; ++l) {
-    adot[l] = v.mm(weights_.a[l].t());
-    if (l > 0) adot[l].addmm_(zdot[l - 1], weights_.w[l - 1].t());
-    zdot[l] = layers_[l].slope * adot[l];
-  }
-
-  gradient.a[hidden] = v.sum(0, /*keepdim=*/true);
-  gradient.w[hidden - 1] = zdot[hidden - 1].sum(0, /*keepdim=*/true);
-  gradient.b[hidden] = at::zeros_like(weights_.b[hidden]);
-  const bool flat = is_piecewise_linear(activation_);
-  at::Tensor alpha;  // adjoint of a_l; undefined where it vanishes
-  for (std::size_t l = hidden; l-- > 0;) {
-    at::Tensor next;
-    if (l == 0 || !flat) next = before_[l] * layers_[l].curvature * adot[l];
-    if (alpha.defined()) next = at::addcmul(next, alpha.mm(weights_.w[l]), layers_[l].slope);
-    gradient.a[l] = reverse_[l].t().mm(v);
-    if (l > 0) gradient.w[l - 1] = reverse_[l].t().mm(zdot[l - 1]);
-    if (next.defined()) {
-      gradient.a[l].addmm_(next.t(), x_);
-      if (l > 0) gradient.w[l - 1].addmm_(next.t(), layers_[l - 1].value);
-      gradient.b[l] = next.sum(0);
-    } else {
-      gradient.b[l] = at::zeros_like(weights_.b[l]);
-    }
-    alpha = next;
-  }
-  return gradient;
+template <class T>
+PotentialView<T> Potential::view() const {
+  const T* copies = copies_.const_data_ptr<T>();
+  return {.layout = &layout_,
+          .activation = activation_,
+          .weights = weights_.const_data_ptr<T>(),
+          .outward = copies,
+          .forward = copies + layout_.hidden_columns * layout_.cell_padded};
 }
+
+at::Tensor Potential::value(const at::Tensor& x) const {
+  const auto points = checked_points(x, layout_.cell, dtype());
+  auto out = at::empty({points.size(0)}, dtype());
+  if (dtype() == at::kFloat) {
+    icnn_detail::values<float>(*this, points, out);
+  } else {
+    icnn_detail::values<double>(*this, points, out);
+  }
+  return out;
+}
+
+at::Tensor Potential::map(const at::Tensor& x) const {
+  const auto points = checked_points(x, layout_.cell, dtype());
+  auto out = at::empty_like(points);
+  if (dtype() == at::kFloat) {
+    icnn_detail::maps<float>(*this, points, out);
+  } else {
+    icnn_detail::maps<double>(*this, points, out);
+  }
+  return out;
+}
+
+at::Tensor checked_points(const at::Tensor& x, std::int64_t width, at::ScalarType dtype) {
+  if (x.dim() != 2 || x.size(1) != width || x.scalar_type() != dtype || !x.device().is_cpu()) {
+    std::string found = std::string(c10::toString(x.scalar_type())) + " [";
+    for (std::int64_t i = 0; i < x.dim(); ++i) found += (i > 0 ? ", " : "") + std::to_string(x.size(i));
+    throw Error(ErrorKind::kDefect, "points that do not fit the potential")
+        .found(found + "] on " + x.device().str())
+        .expected(std::string(c10::toString(dtype)) + " [B, " + std::to_string(width) + "] on the CPU");
+  }
+  return x.contiguous();
+}
+
+template struct PotentialView<float>;
+template struct PotentialView<double>;
+template PotentialView<float> Potential::view<float>() const;
+template PotentialView<double> Potential::view<double>() const;
 
 }  // namespace brenier::models

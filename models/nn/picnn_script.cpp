@@ -20,7 +20,7 @@ std::string self(const std::string& name, std::size_t layer) {
 }
 
 // Layer l of the effective weights, in the order A_l, b_l, W_l.
-std::string potential(std::size_t hidden) {
+std::string potential(std::size_t hidden, const std::vector<Positivity>& positivity) {
   std::string text =
       "def potential(self, c: Tensor, kappa: Tensor) -> Tensor:\n"
       "    products = torch.bmm(self.picnn_quadratic_factor.transpose(1, 2), self.picnn_quadratic_factor)\n"
@@ -36,7 +36,7 @@ std::string potential(std::size_t hidden) {
     text += "    parts.append(torch.mv(" + self("x.shift", l) + ", u) + " + self("x.bias", l) + ")\n";
     if (l > 0) {
       text += "    gate = self.soft_plus(torch.mv(" + self("z.gate", l) + ", u) + 0.54132485461291811)\n";
-      text += "    parts.append((" + self("z.kernel", l) + " * gate).flatten())\n";
+      text += "    parts.append((" + positivity_script(positivity[l], self("z.kernel", l)) + " * gate).flatten())\n";
     }
     if (l < hidden) {
       text += "    u = self.value(torch.mv(" + self("context.kernel", l) + ", u) + " + self("context.bias", l) + ")\n";
@@ -90,7 +90,9 @@ std::string transport(std::int64_t d, const std::vector<std::int64_t>& hidden) {
 
 Script Picnn::script() const {
   Script script;
-  script.source = activation_script(activation_) + picnn_script_detail::potential(settings_.hidden.size()) +
+  std::vector<Positivity> positivity;
+  for (std::size_t l = 0; l < layers_.size(); ++l) positivity.push_back(positivity_of(l));
+  script.source = activation_script(activation_) + picnn_script_detail::potential(settings_.hidden.size(), positivity) +
                   picnn_script_detail::transport(shape_.cell, settings_.hidden);
   for (const auto& [name, tensor] : state()) script.tensors.emplace_back(picnn_script_detail::attribute(name), tensor);
   return script;

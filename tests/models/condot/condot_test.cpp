@@ -103,6 +103,29 @@ TEST(CondotTraining, LearnsTheTranslationFromTheIdentityStart) {
   EXPECT_LT(miss(0) + miss(1), 1.5);
 }
 
+TEST(CondotTraining, OnePotentialAloneLearnsTheTranslationToo) {
+  auto settings = small_settings();
+  settings.potential.initialisation = "identity";
+  settings.potential.activation = "celu";
+  settings.potential.positivity_g = "clamp";
+  settings.dual = "single";
+  settings.anchor_mean = false;
+  settings.optimiser.learning_rate = 2e-2;
+  const auto view = two_types();
+  Condot model(settings, view.task(), 1);
+  model.begin_stage(0, view);
+  EXPECT_EQ(model.stages().front().needs.control, settings.batch);
+  const auto miss = [&](std::size_t k) {
+    return (model.predict(view.control(k), view.contexts()[k].context).mean(0) - view.treated(k).mean(0))
+        .norm()
+        .item<double>();
+  };
+  const double before = miss(0) + miss(1);
+  train(model, view, settings, 0, 200);
+  EXPECT_GT(before, 5.0);
+  EXPECT_LT(miss(0) + miss(1), 1.0);
+}
+
 TEST(CondotState, ContinuesBitIdenticallyAfterSaveAndLoad) {
   const auto settings = small_settings();
   const auto view = two_types();

@@ -3,89 +3,83 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "core/error.h"
 #include "models/nn/initialise.h"
 #include "tests/models/nn/finite_difference.h"
+#include "tests/models/nn/random_potential.h"
 
 namespace brenier::models {
 namespace icnn_test {
 
-PotentialWeights random_weights(std::int64_t d, const std::vector<std::int64_t>& hidden, std::uint64_t seed) {
-  RandomStream stream(seed, "icnn test");
-  PotentialWeights weights;
-  const auto m = normal_tensor(stream, {d, d}, 0.5, at::kDouble);
-  weights.quadratic = m.t().mm(m);
-  weights.linear = normal_tensor(stream, {d}, 0.5, at::kDouble);
-  for (std::size_t l = 0; l <= hidden.size(); ++l) {
-    const std::int64_t width = l == hidden.size() ? 1 : hidden[l];
-    weights.a.push_back(normal_tensor(stream, {width, d}, 0.7, at::kDouble));
-    weights.b.push_back(normal_tensor(stream, {width}, 0.7, at::kDouble));
-    if (l > 0) weights.w.push_back(uniform_tensor(stream, {width, hidden[l - 1]}, 0.0, 0.6, at::kDouble));
-  }
-  return weights;
-}
-
 class Icnn : public testing::TestWithParam<std::string> {
  protected:
   Activation activation_ = activation_from(GetParam());
-  PotentialWeights weights_ = random_weights(3, {5, 4, 3}, 11);
+  Potential potential_ = random_potential(3, {5, 4, 3}, activation_, 11);
   RandomStream stream_{7, "points"};
   at::Tensor x_ = normal_tensor(stream_, {6, 3}, 1.0, at::kDouble);
-  at::Tensor v_ = normal_tensor(stream_, {6, 3}, 1.0, at::kDouble);
 };
 
 TEST_P(Icnn, MapIsTheGradientOfThePotential) {
-  const auto numeric =
-      finite_difference([&] { return potential_value(weights_, activation_, x_).sum().item<double>(); }, x_);
-  EXPECT_LT(relative_difference(potential_gradient(weights_, activation_, x_), numeric), 1e-7);
-}
-
-TEST_P(Icnn, ValueWeightGradientMatchesFiniteDifferences) {
-  const auto c = v_.select(1, 0).contiguous();
-  const auto gradient = value_weight_gradient(weights_, activation_, x_, c).list();
-  const auto tensors = weights_.list();
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    const auto numeric =
-        finite_difference([&] { return potential_value(weights_, activation_, x_).dot(c).item<double>(); }, tensors[i]);
-    EXPECT_LT(relative_difference(gradient[i], numeric), 1e-7) << "tensor " << i;
-  }
-}
-
-TEST_P(Icnn, MapWeightGradientMatchesFiniteDifferences) {
-  const auto gradient = PotentialSweep(weights_, activation_, x_).map_weight_gradient(v_).list();
-  const auto tensors = weights_.list();
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    auto numeric = finite_difference(
-        [&] { return (potential_gradient(weights_, activation_, x_) * v_).sum().item<double>(); }, tensors[i]);
-    if (i == 0) numeric = 0.5 * (numeric + numeric.t());  // P is symmetric: only that part means something
-    EXPECT_LT(relative_difference(gradient[i], numeric), 1e-7) << "tensor " << i;
-  }
+  const auto numeric = finite_difference([&] { return potential_.value(x_).sum().item<double>(); }, x_);
+  EXPECT_LT(relative_difference(potential_.map(x_), numeric), 1e-7);
 }
 
 TEST_P(Icnn, IsConvexAlongRandomSegments) {
-  const auto y = v_ * 3;
+  const auto y = 3 * normal_tensor(stream_, {6, 3}, 1.0, at::kDouble);
   const auto middle = 0.5 * (x_ + y);
-  const auto chord = 0.5 * (potential_value(weights_, activation_, x_) + potential_value(weights_, activation_, y));
-  const auto value = potential_value(weights_, activation_, middle);
-  EXPECT_TRUE((value <= chord + 1e-12).all().item<bool>());
+  const auto chord = 0.5 * (potential_.value(x_) + potential_.value(y));
+  EXPECT_TRUE((potential_.value(middle) <= chord + 1e-12).all().item<bool>());
 }
 
-TEST_P(Icnn, SweepValueEqualsPotentialValue) {
-  const PotentialSweep sweep(weights_, activation_, x_);
-  EXPECT_LT(relative_difference(sweep.value(), potential_value(weights_, activation_, x_)), 1e-14);
+TEST_P(Icnn, Float32AgreesWithFloat64) {
+  Potential single(potential_.layout(), activation_, at::kFloat);
+  single.weights().copy_(potential_.weights());
+  single.complete();
+  EXPECT_LT(relative_difference(single.map(x_.to(at::kFloat)), potential_.map(x_).to(at::kFloat)), 1e-5);
+  EXPECT_LT(relative_difference(single.value(x_.to(at::kFloat)), potential_.value(x_).to(at::kFloat)), 1e-5);
+}
+
+// The formula of the header in tensor operations.
+TEST_P(Icnn, ValueIsTheFormula) {
+  const auto parts = potential_.parts();
+  const auto phi = [&](const at::Tensor& a) {
+    switch (activation_) {
+      case Activation::kLeakyRelu:
+        return at::leaky_relu(a, kLeakySlope);
+      case Activation::kSoftplus:
+        return at::softplus(a);
+      case Activation::kCelu:
+        return at::celu(a);
+      case Activation::kSquaredRelu:
+        return 0.5 * a.clamp_min(0).square();
+    }
+    return at::Tensor();
+  };
+  auto z = phi(x_.mm(parts.a[0].t()) + parts.b[0]);
+  if (activation_ == Activation::kLeakyRelu) z = z.square();
+  for (std::size_t l = 1; l < parts.a.size(); ++l) {
+    z = phi(z.mm(parts.w[l - 1].t()) + x_.mm(parts.a[l].t()) + parts.b[l]);
+  }
+  const auto expected = 0.5 * (x_.mm(parts.quadratic) * x_).sum(1) + x_.mv(parts.linear) +
+                        z.mm(parts.w.back().t()).squeeze(1) + parts.b.back();
+  EXPECT_LT(relative_difference(potential_.value(x_), expected), 1e-13);
+}
+
+TEST_P(Icnn, RowsDoNotDependOnTheirNeighbours) {
+  const auto many = normal_tensor(stream_, {3000, 3}, 1.0, at::kDouble);
+  const auto map = potential_.map(many);
+  for (const std::int64_t row : {0, 63, 64, 1023, 1024, 2999}) {
+    EXPECT_TRUE(map[row].equal(potential_.map(many.narrow(0, row, 1))[0])) << "row " << row;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Activations, Icnn, testing::ValuesIn(activation_names()));
 
-TEST(IcnnBias, LeakyReluBiasesBehindTheFirstLayerGetNoGradientFromTheMap) {
-  const auto weights = random_weights(3, {5, 4, 3}, 3);
-  RandomStream stream(5, "points");
-  const auto x = normal_tensor(stream, {8, 3}, 1.0, at::kDouble);
-  const auto v = normal_tensor(stream, {8, 3}, 1.0, at::kDouble);
-  const auto leaky = PotentialSweep(weights, Activation::kLeakyRelu, x).map_weight_gradient(v);
-  EXPECT_GT(leaky.b[0].abs().max().item<double>(), 0.0);
-  EXPECT_EQ(leaky.b[1].abs().max().item<double>(), 0.0);
-  const auto smooth = PotentialSweep(weights, Activation::kSoftplus, x).map_weight_gradient(v);
-  EXPECT_GT(smooth.b[1].abs().max().item<double>(), 0.0);
+TEST(IcnnErrors, RefusesPointsOfAnotherWidthOrType) {
+  const auto potential = random_potential(3, {4}, Activation::kCelu, 1);
+  EXPECT_THROW((void)potential.map(at::zeros({5, 2}, at::kDouble)), Error);
+  EXPECT_THROW((void)potential.map(at::zeros({5, 3}, at::kFloat)), Error);
+  EXPECT_THROW((void)potential.value(at::zeros({3}, at::kDouble)), Error);
 }
 
 }  // namespace icnn_test

@@ -1,0 +1,54 @@
+// One outer step of the min-max dual for a pair of conditional potentials: `inner` updates of g, then one of f.
+//
+//   g-step  min  E[f(T(x|c) | c) - <x, T(x|c)>]  (+ the penalty where positivity asks for it),   T = grad g
+//   f-step  min  E[f(y|c)] - E[f(T(x|c) | c)]
+// (makkuva2020icnn eq. 6; bunne2022condot section 3; gradients: monge_dual.h, picnn.h.)
+//
+// The memory of a step is kept for the next one. All of this works on plain numbers: there is no autograd graph.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "models/nn/adam.h"
+#include "models/nn/monge_dual.h"
+#include "models/nn/picnn.h"
+
+namespace brenier::models {
+
+// A potential and the optimiser of its trainable().
+struct TrainedPotential {
+  Picnn& network;
+  Adam& adam;
+};
+
+struct DualBatch {
+  at::Tensor context;  // [C]
+  at::Tensor kappa;    // [K]
+  at::Tensor source;   // [inner B, D]: B rows for each update of g, the last of them for f too
+  at::Tensor target;   // [M, D]
+  std::int64_t inner = 1;
+  double factor = 1.0;  // of the learning rate
+};
+
+struct DualLosses {
+  double map = 0.0;        // of the last update of g
+  double potential = 0.0;  // of the update of f
+};
+
+class DualTrainer final {
+ public:
+  // For potentials of the same settings, shape and dtype as `like`.
+  explicit DualTrainer(const Picnn& like);
+  DualLosses step(TrainedPotential f, TrainedPotential g, const DualBatch& batch);
+
+ private:
+  PicnnTape f_tape_;
+  PicnnTape g_tape_;
+  MongeDual dual_;
+  at::Tensor weight_gradient_;  // of the potential of the context
+  at::Tensor gradient_;         // of the trainable numbers
+};
+
+}  // namespace brenier::models
