@@ -121,6 +121,7 @@ void predict(const Options& options) {
   nlohmann::ordered_json summary = nlohmann::ordered_json::array();
   for (const auto& [control, rows] : groups) {
     const auto context = make_context(actions, control.covariates);
+    for (const auto& doubt : predictor.doubts(context)) reporter.warn(doubt);
     for (const auto& unknown : predictor.unknown_covariates(context)) {
       reporter.warn(unknown + " was not in training: the model goes by its control cells");
     }

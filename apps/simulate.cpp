@@ -1,4 +1,4 @@
-// brenier simulate perturbation --output F.h5ad: cells whose true response is known.
+// brenier simulate perturbation|gaussians --output F.h5ad: cells whose true response is known.
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -10,6 +10,7 @@
 #include "core/config/read.h"
 #include "core/config/write.h"
 #include "data/h5ad/writer.h"
+#include "data/simulate/gaussians.h"
 #include "data/simulate/perturbation.h"
 
 namespace brenier::apps {
@@ -22,25 +23,48 @@ struct Options {
   bool json = false;
 };
 
-void simulate(const Options& options) {
-  auto document =
-      document_from(write_settings(data::SimulatePerturbationSettings{}), ".", "brenier simulate perturbation");
+template <class Settings>
+Settings settings_of(const Options& options, const std::string& kind) {
+  auto document = document_from(write_settings(Settings{}), ".", "brenier simulate " + kind);
   for (const auto& text : options.overrides) apply_override(document, text, ".");
   if (options.seed) document.root["seed"] = *options.seed;
-  const auto settings = read_settings<data::SimulatePerturbationSettings>(document);
-  const auto simulated = data::simulate_perturbation(settings);
+  return read_settings<Settings>(document);
+}
+
+template <class Simulated, class Settings>
+void write(const Options& options, const Simulated& simulated, std::size_t contexts, Settings settings) {
   data::write_h5ad(data::to_ann_data(simulated), options.output, {.compression = data::Compression::kGzip});
   if (options.json) {
     print_json({{"output", options.output},
                 {"cells", simulated.table.cells()},
                 {"genes", simulated.table.genes()},
-                {"contexts", simulated.contexts.size()},
+                {"contexts", contexts},
                 {"settings", write_settings(settings)}});
   } else {
     print(options.output + ": " + std::to_string(simulated.table.cells()) + " cells, " +
-          std::to_string(simulated.table.genes()) + " genes, " + std::to_string(simulated.contexts.size()) +
-          " contexts\n");
+          std::to_string(simulated.table.genes()) + " genes, " + std::to_string(contexts) + " contexts\n");
   }
+}
+
+void simulate_perturbation(const Options& options) {
+  const auto settings = settings_of<data::SimulatePerturbationSettings>(options, "perturbation");
+  const auto simulated = data::simulate_perturbation(settings);
+  write(options, simulated, simulated.contexts.size(), settings);
+}
+
+void simulate_gaussians(const Options& options) {
+  const auto settings = settings_of<data::SimulateGaussiansSettings>(options, "gaussians");
+  const auto simulated = data::simulate_gaussians(settings);
+  write(options, simulated, simulated.doses.size(), settings);
+}
+
+void add_options(CLI::App& kind, const std::shared_ptr<Options>& options, const std::string& example) {
+  kind.add_option("-o,--output", options->output, "The file to write (.h5ad)")->required();
+  kind.add_option("-s,--set", options->overrides, "A setting of the simulator: " + example + " (repeatable)")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  kind.add_option("--seed", options->seed, "Seed; the same seed gives the same bytes")->check(CLI::NonNegativeNumber);
+  kind.add_flag("--json", options->json, "Print what was made as JSON, with every setting");
 }
 
 }  // namespace simulate_detail
@@ -51,18 +75,16 @@ void add_simulate(CLI::App& root) {
   app->require_subcommand(1);
   auto* kind =
       app->add_subcommand("perturbation", "Counts of cells of several types under perturbations, pairs and doses");
-  kind->add_option("-o,--output", options->output, "The file to write (.h5ad)")->required();
-  kind->add_option("-s,--set", options->overrides,
-                   "A setting of the simulator: cells=200, 'doses=[0.1,1]' (repeatable)")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
-  kind->add_option("--seed", options->seed, "Seed; the same seed gives the same bytes")->check(CLI::NonNegativeNumber);
-  kind->add_flag("--json", options->json, "Print what was made as JSON, with every setting");
+  simulate_detail::add_options(*kind, options, "cells=200, 'doses=[0.1,1]'");
   kind->footer(
       "Examples:\n"
       "  brenier simulate perturbation --output sim.h5ad\n"
       "  brenier simulate perturbation --output sim.h5ad --seed 3 -s cell_types=8 -s pairs=4 -s 'doses=[0.1,1,10]'");
-  kind->callback([options] { simulate_detail::simulate(*options); });
+  kind->callback([options] { simulate_detail::simulate_perturbation(*options); });
+  kind = app->add_subcommand("gaussians", "Gaussian populations on a curve of doses, with their optimal maps");
+  simulate_detail::add_options(*kind, options, "dimensions=10");
+  kind->footer("Example:\n  brenier simulate gaussians --output gaussians.h5ad -s dimensions=10");
+  kind->callback([options] { simulate_detail::simulate_gaussians(*options); });
 }
 
 }  // namespace brenier::apps

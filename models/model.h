@@ -72,9 +72,8 @@ using State = std::vector<std::pair<std::string, at::Tensor>>;
 // A model as plain TorchScript: `source` defines the methods of one module whose attributes are `tensors`.
 //
 //   def encode_context(self, control: Tensor, actions: Tensor, covariates: Tensor) -> Tensor
-//     control [N, G]: the control cells to be moved; actions [A]: dose of each known action, 0 when absent;
-//     covariates [sum of known values]: one-hot per covariate column in the order of Task::covariates. Returns the
-//     context vector.
+//     control [N, G]: the control cells to be moved; actions and covariates: encode_actions and encode_covariates below
+//     with the model's vocabulary(). Returns the context vector.
 //   def forward(self, cells: Tensor, context: Tensor) -> Tensor
 //     [B, G] -> [B, G]
 //
@@ -84,12 +83,21 @@ struct Script {
   State tensors;
 };
 
+// The names that a model can tell something about, and thereby the layout of encoded contexts.
+struct Vocabulary {
+  std::vector<std::string> actions;                            // A
+  std::map<std::string, std::vector<std::string>> covariates;  // per column
+  bool unknown_actions = false;  // names that are not in `actions` are counted instead of refused
+};
+
 class Model {
  public:
   virtual ~Model() = default;
 
   [[nodiscard]] virtual std::string kind() const = 0;
   [[nodiscard]] virtual const Task& task() const = 0;
+  // The names of the task, unless a model knows more.
+  [[nodiscard]] virtual Vocabulary vocabulary() const;
   // In training order; a model that is fitted in closed form has one stage of 0 steps.
   [[nodiscard]] virtual std::vector<Stage> stages() const = 0;
 
@@ -112,9 +120,15 @@ class Model {
   [[nodiscard]] virtual Script export_script() const = 0;
 };
 
-// The inputs of Script::encode_context for a context, by the vocabulary of the task.
-// Throws kData naming the unknown actions (with the nearest known one). Unknown covariate values give a zero block.
-[[nodiscard]] at::Tensor encode_actions(const Task& task, const Context& context);     // [A]
-[[nodiscard]] at::Tensor encode_covariates(const Task& task, const Context& context);  // [sum of known values]
+// The inputs of Script::encode_context for a context.
+// Actions: the dose of each known action, 0 when absent, then, with vocabulary.unknown_actions, the number of actions
+// that are not known; without it they are kData, naming the known parts and the nearest name. [A] or [A + 1]
+[[nodiscard]] at::Tensor encode_actions(const Vocabulary& vocabulary, const Context& context);
+// Covariates: one-hot per column, columns and values in the order of the vocabulary; an unknown value gives a zero
+// block. [sum of known values]
+[[nodiscard]] at::Tensor encode_covariates(const Vocabulary& vocabulary, const Context& context);
+// The same with the names of the task.
+[[nodiscard]] at::Tensor encode_actions(const Task& task, const Context& context);
+[[nodiscard]] at::Tensor encode_covariates(const Task& task, const Context& context);
 
 }  // namespace brenier::models

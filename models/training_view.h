@@ -22,13 +22,25 @@ struct TrainingContext {
   std::vector<std::int64_t> control;  // N rows
 };
 
+// Fixed numbers that describe names: a fingerprint a drug, an age a patient.
+struct Descriptors {
+  std::vector<std::string> names;    // R, distinct
+  std::vector<std::string> columns;  // D
+  std::vector<float> values;         // [R, D] row-major, finite
+};
+
 // Everything that names a task: inputs of a model's constructor, stored with the model.
 struct Task {
   std::vector<std::string> genes;                              // G, in the order of the columns of every cell tensor
   std::vector<Context> contexts;                               // K training contexts (none is a control)
   std::vector<std::string> actions;                            // A known perturbations, sorted
   std::map<std::string, std::vector<std::string>> covariates;  // known values per covariate column, sorted
+  // What is told of the names beforehand: key "perturbation" for actions, else a covariate column. A name with a row is
+  // known to a model that reads the table, whether training has it or not.
+  std::map<std::string, Descriptors> descriptors;
 };
+
+inline constexpr const char* kActionDescriptors = "perturbation";
 
 class TrainingView {
  public:

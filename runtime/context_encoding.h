@@ -9,7 +9,8 @@
 
 namespace brenier::runtime {
 
-// Dose of each known action, 0 when absent. [A] Throws kData naming each unknown action with the nearest known one.
+// Dose of each known action, 0 when absent; then, for a model that takes unknown actions, their number. [A] or [A + 1]
+// Throws kData naming each unknown action with the nearest known one and the known parts for a model that does not.
 [[nodiscard]] std::vector<float> encode_actions(const ModelInfo& info, const Context& context);
 
 // One-hot per covariate column, columns and values in the order of ModelInfo::covariates; an unknown or absent value

@@ -24,6 +24,7 @@ nlohmann::ordered_json to_json(const ModelInfo& info) {
                               {"genes", info.genes}};
   json["preprocess"] = info.preprocess;
   json["actions"] = info.actions;
+  if (info.unknown_actions) json["unknown_actions"] = true;
   json["covariates"] = info.covariates;
   json["contexts"] = nlohmann::ordered_json::array();
   for (const auto& context : info.contexts) json["contexts"].push_back(brenier::to_json(context));
@@ -51,6 +52,7 @@ ModelInfo model_info_from_json(const nlohmann::ordered_json& json) {
     info.genes = json.at("genes").get<std::vector<std::string>>();
     info.preprocess = json.at("preprocess");
     info.actions = json.at("actions").get<std::vector<std::string>>();
+    info.unknown_actions = json.value("unknown_actions", false);
     info.covariates = json.at("covariates").get<std::map<std::string, std::vector<std::string>>>();
     for (const auto& context : json.at("contexts")) info.contexts.push_back(context_from_json(context));
     info.metrics = json.at("metrics");

@@ -2,8 +2,8 @@
 //
 //   {"format": "brenier-model", "format_version": 1, "brenier_version", "torch_version", "kind",
 //    "genes": [G names], "preprocess": {..},
-//    "actions": [A names], "covariates": {column: [values]}, "contexts": [training contexts], "metrics": {..},
-//    "config": {..}}
+//    "actions": [A names], "unknown_actions": true (left out when false), "covariates": {column: [values]}, "contexts":
+//    [training contexts], "metrics": {..}, "config": {..}}
 //
 // Any program reads it: torch.jit.load(path, _extra_files={"brenier.json": ""}) in Python, or unzip (<archive>/extra/).
 #pragma once
@@ -39,6 +39,7 @@ struct ModelInfo {
   std::vector<std::string> genes;
   nlohmann::ordered_json preprocess;  // {"normalize_total", "target_sum", "log1p", "total_genes", ..}
   std::vector<std::string> actions;
+  bool unknown_actions = false;  // names outside `actions` are counted instead of refused
   std::map<std::string, std::vector<std::string>> covariates;
   std::vector<Context> contexts;  // that it was trained on
   nlohmann::ordered_json metrics = nlohmann::ordered_json::object();

@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "runtime/context_doubts.h"
 #include "runtime/context_encoding.h"
 
 namespace brenier::runtime {
@@ -170,6 +171,10 @@ at::Tensor Predictor::forward(const at::Tensor& cells, const at::Tensor& context
         .expected(predictor_detail::shape_text(cells));
   }
   return moved;
+}
+
+std::vector<std::string> Predictor::doubts(const Context& context) const {
+  return context_doubts(info().contexts, context);
 }
 
 std::vector<std::string> Predictor::unknown_covariates(const Context& context) const {

@@ -51,6 +51,10 @@ class Predictor final {
   [[nodiscard]] at::Tensor encode_context(const at::Tensor& control, const Context& context) const;
   [[nodiscard]] at::Tensor forward(const at::Tensor& cells, const at::Tensor& context) const;
 
+  // What is doubtful about asking for this context, a sentence each: an action that training never had (only models
+  // that take such ones), a dose outside the training range. Empty: nothing.
+  [[nodiscard]] std::vector<std::string> doubts(const Context& context) const;
+
   // "cell_type 'X' (known: 'B', 'NK')", one for each covariate of the context that was not in training.
   [[nodiscard]] std::vector<std::string> unknown_covariates(const Context& context) const;
 

@@ -25,6 +25,20 @@ void name_genes(data::CellTable& table, const std::string& column) {
   }
 }
 
+void read_tables(const DataSettings& settings, PreparedData& prepared) {
+  for (const auto& one : settings.descriptors) {
+    if (one.of != "perturbation" && !prepared.contexts.covariates.contains(one.of)) {
+      throw Error(ErrorKind::kUsage, "a table describes something that is no part of a context")
+          .at("data.descriptors.of")
+          .found("'" + one.of + "'")
+          .expected("'perturbation' or a column of data.perturbation.covariates");
+    }
+    if (!prepared.descriptors.emplace(one.of, data::read_descriptors(one)).second) {
+      throw Error(ErrorKind::kUsage, "two tables describe the same thing").at("data.descriptors.of").found(one.of);
+    }
+  }
+}
+
 void warn_all(const std::vector<std::string>& warnings, Reporter& reporter) {
   for (const auto& warning : warnings) reporter.warn(warning);
 }
@@ -52,6 +66,7 @@ PreparedData prepare_data(const ExperimentSettings& settings, Reporter& reporter
                 " genes from " + settings.data.path);
   prepared.contexts = data::label_contexts(prepared.table, settings.data.perturbation);
   dataset_detail::warn_all(prepared.contexts.warnings, reporter);
+  dataset_detail::read_tables(settings.data, prepared);
   prepared.split = data::make_split(prepared.contexts, settings.split);
   dataset_detail::warn_all(prepared.split.warnings, reporter);
   data::check_no_leak(prepared.split, prepared.contexts);

@@ -6,8 +6,12 @@
 // normalisation or scaling.
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "core/log.h"
 #include "data/perturbation/context_table.h"
+#include "data/perturbation/descriptor_table.h"
 #include "data/preprocess/preprocess.h"
 #include "data/split/split.h"
 #include "data/table/cell_table.h"
@@ -20,6 +24,7 @@ struct PreparedData {
   data::ContextTable contexts;
   data::Split split;
   data::PreprocessState preprocess;
+  std::map<std::string, data::DescriptorTable> descriptors;  // by what they describe
 };
 
 // Throws kUsage when data.path is not given, and what each step throws. Warnings of the steps go to the reporter.

@@ -43,6 +43,7 @@ void DataSettings::describe(Fields& fields) {
   fields.text("matrix", matrix, "Which matrix of the file: 'X', 'layers/NAME' or 'raw/X'");
   fields.text("gene_column", gene_column, "var column with the gene names; empty: the index of var");
   fields.nested("perturbation", perturbation, "Which columns say what was done to a cell");
+  fields.list("descriptors", descriptors, "Tables that describe perturbations or covariate values by numbers");
 }
 
 ModelChoice::ModelChoice() {

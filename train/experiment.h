@@ -18,6 +18,7 @@
 #include "core/config/document.h"
 #include "core/config/fields.h"
 #include "core/config/read.h"
+#include "data/perturbation/descriptor_table.h"
 #include "data/perturbation/settings.h"
 #include "data/preprocess/settings.h"
 #include "data/split/settings.h"
@@ -32,6 +33,7 @@ struct DataSettings {
   std::string matrix = "X";  // "X", "layers/NAME" or "raw/X"
   std::string gene_column;   // var column with the gene names; empty: the index of var
   data::PerturbationSettings perturbation;
+  std::vector<data::DescriptorSettings> descriptors;
   void describe(Fields& fields);
 };
 

@@ -57,8 +57,10 @@ runtime::ModelInfo describe_model(const models::Model& model, nlohmann::ordered_
   info.kind = model.kind();
   info.genes = model.task().genes;
   info.preprocess = std::move(preprocess);
-  info.actions = model.task().actions;
-  info.covariates = model.task().covariates;
+  auto vocabulary = model.vocabulary();
+  info.actions = std::move(vocabulary.actions);
+  info.covariates = std::move(vocabulary.covariates);
+  info.unknown_actions = vocabulary.unknown_actions;
   info.contexts = model.task().contexts;
   info.metrics = std::move(metrics);
   info.config = std::move(config);

@@ -15,6 +15,10 @@ class PredictorModel final : public models::Model {
   explicit PredictorModel(runtime::Predictor predictor);
 
   [[nodiscard]] std::string kind() const override { return predictor_.info().kind; }
+  [[nodiscard]] models::Vocabulary vocabulary() const override {
+    const auto& info = predictor_.info();
+    return {info.actions, info.covariates, info.unknown_actions};
+  }
   [[nodiscard]] const models::Task& task() const override { return task_; }
   [[nodiscard]] std::vector<models::Stage> stages() const override { return {}; }
   void begin_stage(std::size_t stage, const models::TrainingView& view) override;

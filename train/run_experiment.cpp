@@ -13,7 +13,9 @@
 #include "core/error.h"
 #include "core/io/atomic_file.h"
 #include "core/io/json_text.h"
+#include "runtime/context_doubts.h"
 #include "train/checkpoint.h"
+#include "train/evaluation/true_maps.h"
 #include "train/export.h"
 #include "train/loop.h"
 #include "train/table_view.h"
@@ -51,17 +53,44 @@ void keep_split(const PreparedData& prepared, const RunFolder& folder) {
       .hint("if the file was changed on purpose, start again with --overwrite");
 }
 
-// Said before the training, not after it: what a model that knows actions by name will not be able to predict.
-void warn_of_unknown_actions(const models::Task& task, const data::Split& split, Reporter& reporter) {
+// Said before the training, not after it: what the model knows nothing of, and where it has to go beyond its training.
+void warn_of_held_out(const models::Model& model, const data::Split& split, Reporter& reporter) {
+  const auto vocabulary = model.vocabulary();
   std::set<std::string> unknown;
+  std::set<std::string> doubts;
   for (const auto& context : split.held_out) {
+    Context named{{}, context.covariates};
     for (const auto& action : context.actions) {
-      if (!std::binary_search(task.actions.begin(), task.actions.end(), action.name)) unknown.insert(action.name);
+      const auto& names = vocabulary.actions;
+      if (std::find(names.begin(), names.end(), action.name) == names.end()) unknown.insert(action.name);
+      const auto& trained = model.task().actions;
+      if (std::binary_search(trained.begin(), trained.end(), action.name)) named.actions.push_back(action);
     }
+    for (auto& doubt : runtime::context_doubts(model.task().contexts, named)) doubts.insert(std::move(doubt));
   }
+  for (const auto& doubt : doubts) reporter.warn("held out: " + doubt);
   if (unknown.empty()) return;
   reporter.warn("no training context has the held-out " + quoted_list({unknown.begin(), unknown.end()}) +
-                ": a model that knows perturbations by name alone cannot predict them");
+                (vocabulary.unknown_actions ? ": their effects are guessed from the other perturbations"
+                                            : ": a model that knows perturbations by name alone cannot predict them"));
+}
+
+// A batch larger than a population repeats its cells.
+void warn_of_small_contexts(const models::Model& model, const TableView& view, Reporter& reporter) {
+  std::int64_t treated = 0;
+  for (const auto& stage : model.stages()) {
+    if (stage.steps == 0 || stage.needs.kind != models::BatchNeeds::Kind::kContext) continue;
+    treated = std::max(treated, stage.needs.treated);
+  }
+  std::vector<std::string> small;
+  for (const auto& context : view.contexts()) {
+    const auto cells = std::ssize(context.treated);
+    if (cells < treated) small.push_back(to_string(context.context) + " (" + std::to_string(cells) + " cells)");
+  }
+  if (small.empty()) return;
+  reporter.warn(std::to_string(small.size()) + " of " + std::to_string(view.contexts().size()) +
+                " training contexts have fewer treated cells than a batch of " + std::to_string(treated) +
+                ", which then holds some cells more than once: " + quoted_list(small, 5));
 }
 
 LoopState train_model(const ExperimentSettings& settings, const PreparedData& prepared, const TableView& view,
@@ -85,8 +114,9 @@ Evaluation run_experiment(const ExperimentSettings& settings, const RunFolder& f
   const auto prepared = prepare_data(settings, reporter);
   detail::keep_split(prepared, folder);
   const TableView view(prepared);
-  detail::warn_of_unknown_actions(view.task(), prepared.split, reporter);
   const auto model = detail::build_model(settings, view.task());
+  detail::warn_of_held_out(*model, prepared.split, reporter);
+  detail::warn_of_small_contexts(*model, view, reporter);
   const auto state = detail::train_model(settings, prepared, view, *model, folder, reporter);
   const auto preprocess = data::to_json(prepared.preprocess);
   const auto config = resolved_json(settings);
@@ -131,6 +161,11 @@ Evaluation evaluate_held_out(const ExperimentSettings& settings, const PreparedD
   const auto seed = static_cast<std::uint64_t>(settings.seed);
   const auto baselines = fit_baselines(view, seed);
   auto evaluation = evaluate(model, baselines, held_out_contexts(prepared), settings.evaluate, seed, reporter);
+  if (settings.evaluate.true_maps) {
+    auto contexts = held_out_contexts(prepared);
+    for (auto& one : training_contexts(prepared, view.task())) contexts.push_back(std::move(one));
+    score_true_maps(evaluation, model, baselines, contexts, settings.data.path, settings.evaluate.bootstrap, seed);
+  }
   evaluation.task = "perturbation";
   evaluation.split = settings.split.kind;
   return evaluation;

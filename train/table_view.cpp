@@ -55,6 +55,9 @@ TableView::TableView(const PreparedData& prepared) : prepared_(&prepared) {
     view_row[static_cast<std::size_t>(train[i])] = static_cast<std::int64_t>(i);
   add_contexts(view_row);
   add_control_only(view_row);
+  for (const auto& [key, table] : prepared.descriptors) {
+    task_.descriptors[key] = {table.names, table.columns, table.values};
+  }
 }
 
 void TableView::add_contexts(const std::vector<std::int64_t>& view_row) {
@@ -113,6 +116,16 @@ std::vector<ScoredContext> held_out_contexts(const PreparedData& prepared) {
     const auto id = prepared.contexts.at(context);
     scored.push_back({context, true, dense_rows(prepared.table, prepared.contexts.control_rows(context)),
                       dense_rows(prepared.table, prepared.contexts.rows[static_cast<std::size_t>(id)])});
+  }
+  return scored;
+}
+
+std::vector<ScoredContext> training_contexts(const PreparedData& prepared, const models::Task& task) {
+  std::vector<ScoredContext> scored;
+  for (const auto& context : task.contexts) {
+    const auto& rows = prepared.contexts.rows[static_cast<std::size_t>(prepared.contexts.at(context))];
+    scored.push_back({context, false, dense_rows(prepared.table, prepared.contexts.control_rows(context)),
+                      dense_rows(prepared.table, table_view_detail::common(rows, prepared.split.train))});
   }
   return scored;
 }

@@ -44,6 +44,9 @@ class TableView final : public models::TrainingView {
 // contexts.
 [[nodiscard]] std::vector<ScoredContext> held_out_contexts(const PreparedData& prepared);
 
+// The training contexts: their training cells against all control cells they are compared with.
+[[nodiscard]] std::vector<ScoredContext> training_contexts(const PreparedData& prepared, const models::Task& task);
+
 // The training contexts by their validation cells, at most `cells` of each population (drawn by the seed); control
 // cells are training cells where validation has none. A context without treated validation cells is left out.
 [[nodiscard]] std::vector<ScoredContext> validation_contexts(const PreparedData& prepared, const models::Task& task,

@@ -195,6 +195,12 @@ std::vector<std::string> read_labels(const std::string& path, const std::string&
 }
 
 HeldOut by_file(const ContextTable& contexts, const std::string& path) {
+  if (path.empty()) {
+    throw Error(ErrorKind::kUsage, "the config names no list of held-out conditions")
+        .at("split.file")
+        .expected("a file with one label a line (split.kind conditions_file)")
+        .hint("give it on the command line: -s split.file=list.csv");
+  }
   HeldOut out;
   std::set<std::int64_t> chosen;
   std::vector<std::string> absent;
@@ -217,7 +223,7 @@ HeldOut by_file(const ContextTable& contexts, const std::string& path) {
     std::vector<std::string> known;
     for (const std::int64_t id : contexts.treated()) known.push_back(actions_to_string(context_at(contexts, id)));
     throw Error(ErrorKind::kData, "no condition of the file occurs in the data")
-        .at("split.conditions_file: " + path)
+        .at("split.file: " + path)
         .found(quoted_list(labels, 10))
         .expected("labels such as " + quoted_list(known, 10))
         .hint(absent.empty() ? "" : did_you_mean(absent.front(), known));
@@ -260,7 +266,7 @@ HeldOut choose_held_out(const ContextTable& contexts, const SplitSettings& setti
   if (settings.kind == "held_out_context") return {detail::by_pattern(contexts, settings.held_out), {}};
   if (settings.kind == "held_out_perturbation") return {detail::by_perturbation(contexts, settings), {}};
   if (settings.kind == "combinations") return {detail::by_combination(contexts, settings), {}};
-  if (settings.kind == "conditions_file") return detail::by_file(contexts, settings.conditions_file);
+  if (settings.kind == "conditions_file") return detail::by_file(contexts, settings.file);
   if (settings.kind == "random") return {detail::by_chance(contexts, settings), {}};
   throw Error(ErrorKind::kUsage, "unknown kind of split").at("split.kind").found("'" + settings.kind + "'");
 }

@@ -19,7 +19,7 @@ void SplitSettings::describe(Fields& fields) {
               "Share that is held out: of contexts (random), actions (held_out_perturbation) or combinations");
   fields.integer("unseen_singles", unseen_singles, Range::between(0.0, 2.0),
                  "How many actions of a held-out combination occur in no training context (kind combinations)");
-  fields.path("conditions_file", conditions_file, "File with one held-out label a line (kind conditions_file)");
+  fields.path("file", file, "File with one held-out label a line (kind conditions_file)");
   fields.real("validation_fraction", validation_fraction, Range::below(0.0, 1.0),
               "Share of the cells of each training context that is kept for model choice");
   fields.choice("held_out_controls", held_out_controls, {"train", "exclude"},
@@ -32,7 +32,7 @@ void SplitSettings::describe(Fields& fields) {
   };
   only("held_out", !held_out.empty(), kind == "held_out_context", true, "held_out_context");
   only("perturbations", !perturbations.empty(), kind == "held_out_perturbation", false, "held_out_perturbation");
-  only("conditions_file", !conditions_file.empty(), kind == "conditions_file", true, "conditions_file");
+  only("file", !file.empty(), kind == "conditions_file", false, "conditions_file");
   only("unseen_singles", unseen_singles != 0, kind == "combinations", false, "combinations");
 }
 

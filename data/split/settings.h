@@ -35,7 +35,7 @@ struct SplitSettings {
   std::vector<std::string> perturbations;
   double fraction = 0.2;
   std::int64_t unseen_singles = 0;
-  std::string conditions_file;
+  std::string file;                         // of kind conditions_file
   double validation_fraction = 0.2;         // of the treated and of the control cells in each training context
   std::string held_out_controls = "train";  // train; exclude
   std::int64_t seed = 0;

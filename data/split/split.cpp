@@ -135,7 +135,7 @@ std::vector<SplitSettings> leave_one_covariate_out(const ContextTable& contexts,
     one.kind = "held_out_context";
     one.held_out = {ContextPattern{perturbation, {{column, value}}}};
     one.perturbations.clear();
-    one.conditions_file.clear();
+    one.file.clear();
     one.unseen_singles = 0;
     all.push_back(std::move(one));
   }

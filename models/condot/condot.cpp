@@ -7,7 +7,6 @@
 #include <limits>
 
 #include "core/error.h"
-#include "core/number_text.h"
 #include "models/condot/gaussian_maps.h"
 #include "models/nn/parameters.h"
 
@@ -15,9 +14,8 @@ namespace brenier::models {
 namespace condot_detail {
 
 constexpr std::int64_t kWidestLatent = 1024;
-constexpr double kFoldOffset = 0.05;  // keeps ratios of small decoded values near 1
 
-PicnnShape shape_of(const CondotSettings& settings, const Task& task, std::int64_t width) {
+PicnnShape shape_of(const CondotSettings& settings, const Task& task, const SetFeatures& features, std::int64_t width) {
   if (width > kWidestLatent) {
     throw Error(ErrorKind::kUsage, "the space is too wide for one quadratic a training context")
         .at("model.latent")
@@ -27,11 +25,26 @@ PicnnShape shape_of(const CondotSettings& settings, const Task& task, std::int64
   }
   const auto contexts = static_cast<std::int64_t>(task.contexts.size());
   auto input = contexts;
-  if (settings.context == "one_hot") {
-    input = static_cast<std::int64_t>(task.actions.size());
-    for (const auto& [column, values] : task.covariates) input += static_cast<std::int64_t>(values.size());
+  if (settings.context == "none") input = 1;
+  if (settings.context != "kernel" && settings.context != "none") {
+    input = features.width() + features.plain_covariates().size(0) + features.traits();
   }
   return {width, input, contexts};
+}
+
+SetFeatureSettings features_of(const CondotSettings& settings) {
+  // Where a set as a whole is compared, a learned combinator has no fixed place: the mean stands for it. Where
+  // displacements add up, places are compared for single actions only.
+  const bool pooled = settings.combinator == "mean" || settings.combinator == "max";
+  return {settings.context,
+          pooled                             ? settings.combinator
+          : settings.combinator == "deepset" ? "mean"
+                                             : "sum",
+          settings.dose_scale, settings.embedding_width, settings.unseen_actions == "mean"};
+}
+
+KernelSettings kernel_of(const CondotSettings& settings) {
+  return {settings.combinator != "sum", settings.context == "dose", settings.dose_scale == "log"};
 }
 
 at::Tensor select(const at::Tensor& cells, const std::vector<std::int64_t>& rows) {
@@ -45,18 +58,29 @@ Condot::Condot(const CondotSettings& settings, const Task& task, std::uint64_t s
       task_(task),
       stream_(seed, "condot weights"),
       latent_(make_latent_space(settings.latent, static_cast<std::int64_t>(task.genes.size()), stream_)),
+      features_(condot_detail::features_of(settings), task),
       kernel_(static_cast<std::int64_t>(task.contexts.size()), static_cast<std::int64_t>(task.actions.size()),
-              latent_->width()),
-      f_(settings.potential, condot_detail::shape_of(settings, task, latent_->width()),
+              latent_->width(), features_.width(), features_.traits(), condot_detail::kernel_of(settings)),
+      f_(settings.potential, condot_detail::shape_of(settings, task, features_, latent_->width()),
          positivity_from(settings.potential.positivity_f), stream_),
-      g_(settings.potential, condot_detail::shape_of(settings, task, latent_->width()),
+      g_(settings.potential, condot_detail::shape_of(settings, task, features_, latent_->width()),
          positivity_from(settings.potential.positivity_g), stream_),
       f_adam_({f_.trainable()}, settings.optimiser),
       g_adam_({g_.trainable()}, settings.optimiser),
       trainer_(g_),
       single_trainer_(g_),
+      stress_(at::zeros({})),
+      seed_(seed),
+      origin_(at::zeros({latent_->width()})),
       scale_(at::ones({})),
-      floor_(at::full({}, std::numeric_limits<float>::lowest())) {}
+      floor_(at::full({}, std::numeric_limits<float>::lowest())) {
+  if (settings.combinator != "deepset") return;
+  RandomStream stream(seed, "condot sets");
+  f_set_ = std::make_unique<DeepSet>(features_.width(), stream);
+  g_set_ = std::make_unique<DeepSet>(features_.width(), stream);
+  f_set_adam_ = std::make_unique<Adam>(f_set_->trainable(), settings.optimiser);
+  g_set_adam_ = std::make_unique<Adam>(g_set_->trainable(), settings.optimiser);
+}
 
 std::vector<Stage> Condot::stages() const {
   std::vector<Stage> stages;
@@ -94,17 +118,13 @@ void Condot::begin_transport(const TrainingView& view) {
   }
 
   const auto latents = encode_all(*latent_, view);
-  kernel_.fit(view, latents);
-  if (settings_.bandwidth > 0) {
-    kernel_.set_bandwidth(settings_.bandwidth);
-  } else {
-    kernel_.choose_bandwidth(view, settings_.retention);
-  }
+  fit_contexts(view, latents);
+  origin_.copy_(kernel_.descriptors().mean(0));
   std::vector<GaussianPair> pairs;
   double variance = 0.0;
   for (std::size_t k = 0; k < view.contexts().size(); ++k) {
     const auto& context = view.contexts()[k];
-    const auto centre = kernel_.descriptors()[static_cast<std::int64_t>(k)];
+    const auto centre = origin(kernel_.descriptors()[static_cast<std::int64_t>(k)]);
     pairs.push_back({condot_detail::select(latents, context.control) - centre,
                      condot_detail::select(latents, context.treated) - centre});
     variance += pairs.back().source.to(at::kDouble).var(0, /*unbiased=*/false).mean().item<double>();
@@ -115,6 +135,12 @@ void Condot::begin_transport(const TrainingView& view) {
         .found("mean standard deviation " + std::to_string(scale));
   }
   scale_.fill_(scale);
+  if (settings_.context == "mode_of_action") place_actions(view, latents);
+  if (settings_.bandwidth > 0) {
+    kernel_.set_bandwidth(settings_.bandwidth);
+  } else {
+    kernel_.choose_bandwidth(view, settings_.retention);
+  }
   if (settings_.potential.initialisation != "gaussian") return;
   for (auto& pair : pairs) {
     pair.source = pair.source / scale;
@@ -125,33 +151,31 @@ void Condot::begin_transport(const TrainingView& view) {
   f_.set_quadratics(maps.inverse.factors, maps.inverse.centres);
 }
 
-Condot::ContextInput Condot::context_input(const Context& context, const at::Tensor& descriptor) const {
-  const auto actions = encode_actions(task_, context);
-  ContextInput input;
-  input.kappa = kernel_.weights(actions, descriptor);
-  input.path = settings_.context == "kernel" ? input.kappa : at::cat({actions, encode_covariates(task_, context)});
-  return input;
-}
-
 Losses Condot::step(const Batch& batch, const StepInfo& info) {
   if (trains_latent() && info.stage == 0) return latent_->step(batch.cells, info.learning_rate);
   const auto& context = task_.contexts[static_cast<std::size_t>(batch.context)];
   const auto centre = kernel_.descriptors()[batch.context];
-  const auto control = (batch.control - centre) / scale_;
-  const auto treated = (batch.treated - centre) / scale_;
+  const auto from = origin(centre);
+  const auto control = (batch.control - from) / scale_;
+  const auto treated = (batch.treated - from) / scale_;
   const auto input = context_input(context, centre);
   const DualBatch dual{.context = input.path,
                        .kappa = input.kappa,
                        .source = control,
                        .target = treated,
                        .inner = settings_.inner,
-                       .factor = info.learning_rate};
+                       .factor = info.learning_rate,
+                       .f_context = input.f_path,
+                       .context_gradients = g_set_ != nullptr};
   if (settings_.dual == "single") {
     const auto losses = single_trainer_.step({g_, g_adam_}, dual);
     return {{"dual", losses.dual}, {"unsolved", losses.unsolved}};
   }
   const auto losses = trainer_.step({f_, f_adam_}, {g_, g_adam_}, dual);
-  return {{"map", losses.map}, {"potential", losses.potential}, {"convexity", g_.convexity_violation()}};
+  if (g_set_) set_step(input, losses, info.learning_rate);
+  Losses out{{"map", losses.map}, {"potential", losses.potential}, {"convexity", g_.convexity_violation()}};
+  if (settings_.context == "mode_of_action") out.emplace_back("stress", stress_.item<double>());
+  return out;
 }
 
 at::Tensor Condot::embed(const at::Tensor& cells) const { return latent_->encode(cells); }
@@ -168,10 +192,12 @@ at::Tensor Condot::predict(const at::Tensor& control, const Context& context) co
   const auto z = latent_->encode(control);
   const auto centre = z.mean(0);
   const auto input = context_input(context, centre);
-  const auto moved = g_.at(input.path, input.kappa).map((z - centre) / scale_);
-  const auto similar = input.kappa.matmul(kernel_.descriptors()) / input.kappa.sum();
-  auto shift = centre - (1.0 - settings_.retention) * (centre - similar);
-  if (settings_.anchor_mean) shift = shift + input.kappa.matmul(kernel_.shifts()) - scale_ * moved.mean(0);
+  const auto moved = g_.at(input.path, input.kappa).map((z - origin(centre)) / scale_);
+  const auto near = ContextKernel::shares(input.means);
+  const auto similar = near.matmul(kernel_.descriptors()) / near.sum();
+  const auto from = settings_.anchor_mean ? centre : origin(centre);
+  auto shift = from - (1.0 - settings_.retention) * (centre - similar);
+  if (settings_.anchor_mean) shift = shift + input.means.matmul(kernel_.shifts()) - scale_ * moved.mean(0);
   return at::maximum(read_out(control, z, moved * scale_ + shift), floor_);
 }
 
@@ -180,8 +206,8 @@ at::Tensor Condot::read_out(const at::Tensor& control, const at::Tensor& before,
   if (settings_.readout == "direct") return b;
   const auto a = latent_->decode(before);
   if (settings_.readout == "residual") return control + b - a;
-  const auto from = a.clamp_min(0) + condot_detail::kFoldOffset;
-  const auto to = b.clamp_min(0) + condot_detail::kFoldOffset;
+  const auto from = a.clamp_min(0) + kFoldOffset;
+  const auto to = b.clamp_min(0) + kFoldOffset;
   return at::where(to >= from, control + to - from, control * to / from);
 }
 
@@ -191,68 +217,25 @@ State Condot::state() const {
     for (const auto& [name, tensor] : part) state.emplace_back(prefix + name, tensor);
   };
   append(latent_->state(), "latent.");
+  append(features_.state(), "features.");
   append(kernel_.state(), "kernel.");
   append(f_.state(), "f.");
   append(g_.state(), "g.");
   f_adam_.append_to(state, "f.adam.");
   g_adam_.append_to(state, "g.adam.");
+  if (f_set_) {
+    append(f_set_->state(), "f.set.");
+    append(g_set_->state(), "g.set.");
+    f_set_adam_->append_to(state, "f.set.adam.");
+    g_set_adam_->append_to(state, "g.set.adam.");
+  }
+  if (settings_.context == "mode_of_action") state.emplace_back("stress", stress_);
+  if (!settings_.relative) state.emplace_back("origin", origin_);
   state.emplace_back("scale", scale_);
   state.emplace_back("floor", floor_);
   return state;
 }
 
 void Condot::load_state(const State& given) { copy_state(given, state()); }
-
-Script Condot::export_script() const {
-  Script script;
-  const auto append = [&script](const Script& part) {
-    script.source += part.source;
-    script.tensors.insert(script.tensors.end(), part.tensors.begin(), part.tensors.end());
-  };
-  append(latent_->script());
-  append(kernel_.script());
-  append(g_.script());
-  script.tensors.emplace_back("scale", scale_);
-  script.tensors.emplace_back("floor", floor_);
-  const auto width = std::to_string(latent_->width());
-  // The context vector: control mean [L], shift [L], then the weights of the context's potential.
-  script.source += R"(def encode_context(self, control: Tensor, actions: Tensor, covariates: Tensor) -> Tensor:
-    z = self.encode(control)
-    centre = torch.mean(z, 0)
-    kappa = self.kernel_weights(actions, centre)
-    path = )";
-  script.source += settings_.context == "kernel" ? "kappa\n" : "torch.cat([actions, covariates])\n";
-  script.source += R"(    weights = self.potential(path, kappa)
-    similar = torch.mv(self.kernel_descriptors.t(), kappa) / torch.sum(kappa)
-    shift = centre - )" +
-                   number_text(1.0 - settings_.retention) + R"( * (centre - similar)
-)";
-  if (settings_.anchor_mean) {
-    script.source += R"(    moved = torch.mean(self.transport((z - centre) / self.scale, weights), 0)
-    shift = shift + torch.mv(self.kernel_shifts.t(), kappa) - self.scale * moved
-)";
-  }
-  script.source +=
-      "    return torch.cat([centre, shift, weights])\n\n"
-      "def forward(self, cells: Tensor, context: Tensor) -> Tensor:\n"
-      "    z = self.encode(cells)\n"
-      "    moved = self.transport((z - context[:" +
-      width + "]) / self.scale, context[2 * " + width +
-      ":])\n"
-      "    x = self.decode(moved * self.scale + context[" +
-      width + ":2 * " + width + "])\n";
-  if (settings_.readout == "residual") script.source += "    x = cells + x - self.decode(z)\n";
-  if (settings_.readout == "fold") {
-    const auto offset = number_text(condot_detail::kFoldOffset);
-    script.source += "    a = torch.clamp(self.decode(z), min=0.0) + " + offset +
-                     "\n"
-                     "    b = torch.clamp(x, min=0.0) + " +
-                     offset +
-                     "\n"
-                     "    x = torch.where(b >= a, cells + b - a, cells * b / a)\n";
-  }
-  script.source += "    return torch.maximum(x, self.floor)\n\n";
-  return script;
-}
 
 }  // namespace brenier::models

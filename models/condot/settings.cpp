@@ -7,9 +7,23 @@ namespace brenier::models {
 void CondotSettings::describe(Fields& fields) {
   fields.nested("latent", latent, "The space in which maps are learned");
   fields.choice(
-      "context", context, {"kernel", "one_hot"},
-      "Input of the context path: kernel weights over training contexts (by doses and control population), or "
-      "one-hot actions and covariates");
+      "context", context, {"kernel", "one_hot", "dose", "mode_of_action", "table", "none"},
+      "Input of the context path: kernel weights over training contexts (by doses and control population); one-hot "
+      "actions; one-hot actions with a scaled dose; what actions do to cells (scaled distances of the treated "
+      "populations); or rows of data.descriptors. All but kernel add the covariates. none: one map for all contexts, "
+      "that of CellOT");
+  fields.boolean("relative", relative,
+                 "Cells relative to the mean of their own control population; false: to one mean for all contexts");
+  fields.choice("combinator", combinator, {"sum", "mean", "max", "deepset"},
+                "How a set of actions becomes one context: the displacements of its actions add up; or their rows are "
+                "averaged, maximised, or pooled by a learned network, and the set as a whole is compared with those of "
+                "training");
+  fields.choice("dose_scale", dose_scale, {"log", "linear"}, "Scale on which doses are compared and interpolated");
+  fields.choice("unseen_actions", unseen_actions, {"error", "mean"},
+                "An action that neither training nor a table has: refused, or the mean of those in training");
+  fields.integer("embedding_width", embedding_width, Range::at_least(1), "Dimension of mode_of_action");
+  fields.require("combinator", (context != "kernel" && context != "none") || combinator == "sum",
+                 "contexts 'kernel' and 'none' have no other combinator than 'sum'");
   fields.real("bandwidth", bandwidth, Range::at_least(0.0),
               "Width of the context kernel in units of the nearest context's distance; 0: chosen by leaving training "
               "contexts out");
@@ -21,6 +35,8 @@ void CondotSettings::describe(Fields& fields) {
                 "pair: min-max over f and g, as published; single: g alone, its conjugate solved for point by point");
   fields.require("dual", dual != "single" || potential.positivity_g != "penalty",
                  "single needs a convex g: potential.positivity_g clamp, softplus or rectifier");
+  fields.require("dual", dual != "single" || combinator != "deepset",
+                 "a learned combinator needs the pair: each network's own loss trains it");
   fields.real("prior_cells", prior_cells, Range::at_least(0.0),
               "Weight of the pooled covariance in the Gaussian map of a context, as a number of cells");
   fields.real("ridge", ridge, Range::above(0.0), "Ridge of those covariances, in units of the mean control variance");

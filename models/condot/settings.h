@@ -16,9 +16,14 @@ namespace brenier::models {
 struct CondotSettings final : ModelSettings {
   LatentSettings latent;
 
-  std::string context = "kernel";  // what the context path sees: kernel weights, or one-hot actions and covariates
-  double bandwidth = 0.0;          // s of the context kernel; 0: chosen inside the training contexts
-  double retention = 0.8;          // share of a context's own baseline that survives treatment, for unseen contexts
+  std::string context = "kernel";        // what a context is: kernel, one_hot, dose, mode_of_action, table, none
+  std::string combinator = "sum";        // of the actions of a set: sum (of displacements), mean, max, deepset
+  std::string dose_scale = "log";        // log, linear
+  std::string unseen_actions = "error";  // error, mean
+  std::int64_t embedding_width = 10;     // of mode_of_action
+  bool relative = true;                  // coordinates relative to the control population's mean
+  double bandwidth = 0.0;                // s of the context kernel; 0: chosen inside the training contexts
+  double retention = 0.8;  // share of a context's own baseline that survives treatment, for unseen contexts
 
   PicnnSettings potential;
   std::string dual = "pair";   // min-max over f and g, or g alone with exact conjugates

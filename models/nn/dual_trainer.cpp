@@ -15,23 +15,28 @@ DualTrainer::DualTrainer(const Picnn& like)
 DualLosses DualTrainer::step(TrainedPotential f, TrainedPotential g, const DualBatch& batch) {
   const c10::NoGradGuard no_grad;
   DualLosses losses;
-  const auto update = [&](TrainedPotential& own, const PicnnTape& tape) {
-    own.network.pull_back(tape, weight_gradient_, gradient_);
+  const auto update = [&](TrainedPotential& own, const PicnnTape& tape, at::Tensor* context) {
+    own.network.pull_back(tape, weight_gradient_, gradient_, context);
     own.adam.step({gradient_}, batch.factor);
     own.network.after_update();
   };
   const auto size = batch.source.size(0) / batch.inner;
-  f.network.evaluate(batch.context, batch.kappa, f_tape_);
+  if (batch.context_gradients) {
+    losses.map_context = at::empty(batch.context.sizes(), gradient_.options());
+    losses.potential_context = at::empty(batch.context.sizes(), gradient_.options());
+  }
+  const auto wanted = [&](at::Tensor& gradient) { return gradient.defined() ? &gradient : nullptr; };
+  f.network.evaluate(batch.f_context.defined() ? batch.f_context : batch.context, batch.kappa, f_tape_);
   g.network.evaluate(batch.context, batch.kappa, g_tape_);
   for (std::int64_t i = 0; i < batch.inner; ++i) {
     const auto x = batch.source.narrow(0, i * size, size);
     losses.map = dual_.map_loss(f_tape_.potential, g_tape_.potential, x, weight_gradient_);
-    update(g, g_tape_);
+    update(g, g_tape_, i + 1 == batch.inner ? wanted(losses.map_context) : nullptr);
     g.network.evaluate(batch.context, batch.kappa, g_tape_);
   }
   const auto last = batch.source.narrow(0, (batch.inner - 1) * size, size);
   losses.potential = dual_.potential_loss(f_tape_.potential, g_tape_.potential, last, batch.target, weight_gradient_);
-  update(f, f_tape_);
+  update(f, f_tape_, wanted(losses.potential_context));
   return losses;
 }
 

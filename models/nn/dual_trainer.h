@@ -24,17 +24,22 @@ struct TrainedPotential {
 };
 
 struct DualBatch {
-  at::Tensor context;  // [C]
+  at::Tensor context;  // [C] of g
   at::Tensor kappa;    // [K]
   at::Tensor source;   // [inner B, D]: B rows for each update of g, the last of them for f too
   at::Tensor target;   // [M, D]
   std::int64_t inner = 1;
-  double factor = 1.0;  // of the learning rate
+  double factor = 1.0;             // of the learning rate
+  at::Tensor f_context{};          // [C] of f; undefined: that of g
+  bool context_gradients = false;  // whether DualLosses has them
 };
 
 struct DualLosses {
   double map = 0.0;        // of the last update of g
   double potential = 0.0;  // of the update of f
+  // d map / d context and d potential / d f_context [C], at the parameters before those updates; where asked for.
+  at::Tensor map_context{};
+  at::Tensor potential_context{};
 };
 
 class DualTrainer final {

@@ -88,8 +88,9 @@ class Picnn final {
   [[nodiscard]] PicnnTape make_tape() const;
   void evaluate(const at::Tensor& context, const at::Tensor& kappa, PicnnTape& tape) const;
   // The gradient with respect to trainable(), given the one with respect to the weights of tape.potential. Adds that of
-  // the penalty when positivity asks for it. Overwrites `out`.
-  void pull_back(const PicnnTape& tape, const at::Tensor& gradient, at::Tensor& out) const;
+  // the penalty when positivity asks for it. Overwrites `out`; and `context` [C], if given, with the gradient in c.
+  void pull_back(const PicnnTape& tape, const at::Tensor& gradient, at::Tensor& out,
+                 at::Tensor* context = nullptr) const;
 
   // sum_l |max(-W_l, 0)|_F: how far the network is from convex (CellOT's penalty); a reparametrised W_l adds 0.
   [[nodiscard]] double convexity_violation() const;
@@ -128,7 +129,7 @@ class Picnn final {
   template <class T>
   void add_quadratics(PicnnTape& tape) const;
   template <class T>
-  void pull_back_as(const PicnnTape& tape, const T* gradient, T* out) const;
+  void pull_back_as(const PicnnTape& tape, const T* gradient, T* out, T* context) const;
   template <class T>
   void pull_back_quadratics(const PicnnTape& tape, const T* gradient, T* out) const;
 

@@ -174,16 +174,18 @@ void Picnn::evaluate_as(PicnnTape& tape) const {
   add_quadratics<T>(tape);
 }
 
-void Picnn::pull_back(const PicnnTape& tape, const at::Tensor& gradient, at::Tensor& out) const {
+void Picnn::pull_back(const PicnnTape& tape, const at::Tensor& gradient, at::Tensor& out, at::Tensor* context) const {
   if (flat_.scalar_type() == at::kFloat) {
-    pull_back_as<float>(tape, gradient.const_data_ptr<float>(), out.data_ptr<float>());
+    pull_back_as<float>(tape, gradient.const_data_ptr<float>(), out.data_ptr<float>(),
+                        context != nullptr ? context->data_ptr<float>() : nullptr);
   } else {
-    pull_back_as<double>(tape, gradient.const_data_ptr<double>(), out.data_ptr<double>());
+    pull_back_as<double>(tape, gradient.const_data_ptr<double>(), out.data_ptr<double>(),
+                         context != nullptr ? context->data_ptr<double>() : nullptr);
   }
 }
 
 template <class T>
-void Picnn::pull_back_as(const PicnnTape& tape, const T* gradient, T* out) const {
+void Picnn::pull_back_as(const PicnnTape& tape, const T* gradient, T* out, T* context_out) const {
   namespace detail = picnn_context_detail;
   const T* flat = flat_.const_data_ptr<T>();
   const auto at = [&](std::size_t slot) { return flat + slots_[slot].first; };
@@ -261,6 +263,7 @@ void Picnn::pull_back_as(const PicnnTape& tape, const T* gradient, T* out) const
     }
     above.swap(below);
   }
+  if (context_out != nullptr) std::copy_n(above.data(), shape_.context, context_out);
   if (trainable_.numel() == flat_.numel()) pull_back_quadratics<T>(tape, gradient, out);
 }
 

@@ -13,7 +13,6 @@ namespace stored_plan_detail {
 
 constexpr double kNone = -std::numeric_limits<double>::infinity();
 constexpr Index kStrip = kStripRows;
-constexpr Index kGroups = 32;
 // A stored pair costs a fourth of a computed one, which tile_loop::run_blocks counts.
 constexpr Index kCheap = 4;
 
@@ -27,7 +26,7 @@ void growth(const double* now, const double* then, Index count, double* out) {
 template <class Work>
 std::vector<double> column_sums(Index rows, Index columns, Order order, Work&& work) {
   const Index strips = (rows + kStrip - 1) / kStrip;
-  const Index groups = std::min(strips, kGroups);
+  const Index groups = tile_loop::column_groups(rows * columns, strips);
   std::vector<double> parts(static_cast<std::size_t>(groups * columns), 0.0);
   const auto do_group = [&](Index group) {
     const Index begin = group * strips / groups;

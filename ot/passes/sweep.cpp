@@ -12,7 +12,6 @@ namespace brenier::ot {
 namespace sweep_detail {
 
 constexpr double kNone = -std::numeric_limits<double>::infinity();
-constexpr Index kGroups = 32;
 
 }  // namespace sweep_detail
 
@@ -149,7 +148,7 @@ template <class T>
 bool Sweep<T>::run() {
   const Index n = source_.rows();
   const Index strips = (n + height_ - 1) / height_;
-  const Index groups = std::min(strips, sweep_detail::kGroups);
+  const Index groups = tile_loop::column_groups(n * source_.columns(), strips);
   std::vector<std::vector<double>> parts(static_cast<std::size_t>(groups));
   std::vector<char> left_range(static_cast<std::size_t>(groups), 0);
   tile_loop::run_blocks(source_, groups, [&](Index group) {

@@ -41,6 +41,12 @@ bool whole(double sum) {
 // Pairs below which starting threads costs more than they save.
 inline constexpr Index kSmall = Index{1} << 15;
 
+// In how many groups the strips of a pass gather column sums: fixed by the size, so that threads do not change results;
+// few where joining them would cost as much as the pairs.
+inline Index column_groups(Index pairs, Index strips) {
+  return std::min(strips, std::clamp(pairs / (Index{1} << 14), Index{1}, Index{32}));
+}
+
 // work(k) for all blocks of a pass over so many pairs.
 template <class Work>
 void run_blocks(Index pairs, Index blocks, Work&& work, Order order = Order::kForward) {

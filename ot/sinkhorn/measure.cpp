@@ -44,12 +44,8 @@ double largest(const PlanView& plan, const Passes& passes) {
 void measure_solution(const Passes& passes, const CheckedProblem& problem, const SinkhornSettings& settings,
                       SinkhornSolution& solution) {
   const auto plan = solution.plan(problem.epsilon);
-  solution.row_moments = {};
-  if (settings.transport_cost) {
-    solution.row_moments = passes.moments(Direction::kRows, plan);
-  } else {
-    solution.row_moments.mass = measure_detail::marginal(passes, Direction::kRows, plan, problem.a.log_weights);
-  }
+  solution.row_moments = settings.transport_cost ? passes.moments(Direction::kRows, plan) : Moments{};
+  solution.row_moments.mass = measure_detail::marginal(passes, Direction::kRows, plan, problem.a.log_weights);
   solution.column_mass = measure_detail::marginal(passes, Direction::kColumns, plan, problem.b.log_weights);
   const auto distance = [&](const ProblemSide& side, const std::vector<double>& scaled,
                             const std::vector<double>& marginal) {

@@ -32,4 +32,18 @@ TEST(ContextEncoding, UnknownActionIsNamedWithTheNearest) {
   }
 }
 
+TEST(ContextEncoding, AModelThatTakesUnknownActionsGetsTheirNumber) {
+  ModelInfo info;
+  info.actions = {"A", "B"};
+  const auto asked = make_context({{"B", 2.0}, {"X", 1.0}, {"Y", 1.0}}, {});
+  try {
+    (void)encode_actions(info, asked);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("'X', 'Y'; known parts: 'B'"), std::string::npos) << error.what();
+  }
+  info.unknown_actions = true;
+  EXPECT_EQ(encode_actions(info, asked), (std::vector<float>{0, 2, 2}));
+}
+
 }  // namespace brenier::runtime

@@ -175,6 +175,9 @@ void EvaluateSettings::describe(Fields& fields) {
   fields.integer("ceiling_repeats", ceiling_repeats, Range::at_least(1), "Random splits the ceiling is averaged over");
   fields.integer("bootstrap", bootstrap, Range::at_least(0),
                  "Resamples of the contexts behind the 95 % intervals; 0: no intervals");
+  fields.boolean(
+      "true_maps", true_maps,
+      "The file is one of 'brenier simulate gaussians': compare with its true maps too (l2_uvp, in percent)");
   fields.require("metrics", !metrics.empty(), "at least one metric");
   for (const std::string& name : metrics) {
     fields.require("metrics", is_metric(name),

@@ -35,6 +35,7 @@ struct EvaluateSettings {
   std::string ceiling = "split_half";
   std::int64_t ceiling_repeats = 10;
   std::int64_t bootstrap = 1000;
+  bool true_maps = false;
 
   void describe(Fields& fields);
 };

@@ -15,6 +15,7 @@
 #include "train/metric/mmd.h"
 #include "train/metric/pearson_delta.h"
 #include "train/metric/r2.h"
+#include "train/metric/sinkhorn.h"
 
 namespace brenier::train {
 namespace metric_detail {
@@ -65,6 +66,7 @@ const std::vector<Metric>& metric_list() {
       {"l2_mean", "Euclidean distance of the gene means", kLowerIsBetter, false, {}, &l2_mean},
       {"mmd", "squared maximum mean discrepancy, mean over six bandwidths", kLowerIsBetter, true, {}, &mmd},
       {"mmd_median", "squared maximum mean discrepancy, median heuristic", kLowerIsBetter, true, {}, &mmd_median},
+      {"sinkhorn_divergence", "Sinkhorn divergence, squared distances", kLowerIsBetter, true, {}, &sinkhorn_divergence},
       {"energy_distance", "energy distance, all pairs", kLowerIsBetter, true, {}, &energy_distance},
       {"energy_distance_u", "energy distance, pairs of different cells", kLowerIsBetter, true, {}, &energy_distance_u},
   };

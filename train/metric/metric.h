@@ -13,6 +13,7 @@
 //   l2_mean            lower   Euclidean distance of the gene means                             l2_mean.h
 //   mmd                lower   squared MMD, mean over the six bandwidths of CellOT              mmd.h
 //   mmd_median         lower   squared MMD, bandwidth by the median heuristic                   mmd.h
+//   sinkhorn_divergence  lower debiased entropic transport cost, eps 0.1 relative             sinkhorn.h
 //   energy_distance    lower   2E|X-Y| - E|X-X'| - E|Y-Y'|, a cell with itself is a pair        energy_distance.h
 //   energy_distance_u  lower   the same without those pairs: unbiased, can be negative          energy_distance.h
 //

@@ -83,7 +83,7 @@ TEST(HeldOut, NormanListsHoldOutThePairsOfTheTestFile) {
   settings.kind = "conditions_file";
   for (const int number : {1, 2, 3, 4}) {
     const auto train_file = *lists / ("split-" + std::to_string(number) + ".csv");
-    settings.conditions_file = (*lists / ("split-" + std::to_string(number) + "-test.csv")).string();
+    settings.file = (*lists / ("split-" + std::to_string(number) + "-test.csv")).string();
     const auto split = make_split(contexts, settings);
     const std::string train_labels = "\n" + read_file(train_file);
     std::size_t pairs_in_training = 0;
@@ -111,7 +111,7 @@ TEST(HeldOut, ConditionFilesAreLabelsOneALine) {
     write_atomically(dir / "list.csv", text);
     data::SplitSettings settings;
     settings.kind = "conditions_file";
-    settings.conditions_file = (dir / "list.csv").string();
+    settings.file = (dir / "list.csv").string();
     return settings;
   };
   const auto split = make_split(contexts, with_file("perturbation\r\n\"A+B\"\r\ncontrol\r\nZ\r\n"));
@@ -125,7 +125,7 @@ TEST(HeldOut, ConditionFilesAreLabelsOneALine) {
   EXPECT_NE(error_text(ErrorKind::kData, [&] { (void)make_split(contexts, with_file("")); }).find("no condition"),
             std::string::npos);
   auto absent = with_file("A\n");
-  absent.conditions_file = (dir / "no.csv").string();
+  absent.file = (dir / "no.csv").string();
   EXPECT_NE(error_text(ErrorKind::kData, [&] { (void)make_split(contexts, absent); }).find("no.csv"),
             std::string::npos);
 }

@@ -18,7 +18,7 @@ TEST(SplitSettings, FieldsOfAnotherKindAreRefused) {
   const auto text = [&](const char* config) { return error_text(ErrorKind::kUsage, [&] { (void)read(config); }); };
   EXPECT_NE(text(R"({"kind": "held_out_context"})").find("is needed by kind"), std::string::npos);
   EXPECT_NE(text(R"({"kind": "random", "held_out": [{"perturbation": "A"}]})").find("only"), std::string::npos);
-  EXPECT_NE(text(R"({"kind": "conditions_file"})").find("conditions_file"), std::string::npos);
+  EXPECT_NE(text(R"({"kind": "random", "file": "list.csv"})").find("conditions_file"), std::string::npos);
   EXPECT_NE(text(R"({"fraction": 1.0})").find("fraction"), std::string::npos);
   EXPECT_NE(text(R"({"validation_fraction": 1.0})").find("validation_fraction"), std::string::npos);
 }

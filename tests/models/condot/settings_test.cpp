@@ -37,6 +37,13 @@ TEST(CondotSettings, OnePotentialAloneMustBeConvex) {
   EXPECT_EQ(read(R"({"dual": "single", "potential": {"positivity_g": "softplus"}})").dual, "single");
 }
 
+TEST(CondotSettings, ALearnedCombinatorNeedsBothPotentials) {
+  EXPECT_NE(refusal(R"({"dual": "single", "context": "one_hot", "combinator": "deepset",
+                        "potential": {"positivity_g": "softplus"}})")
+                .find("learned combinator"),
+            std::string::npos);
+}
+
 TEST(CondotSettings, NamesWhatPositivityAndPenaltyMayBe) {
   const auto text = refusal(R"({"potential": {"positivity_f": "clip", "penalty": -1}})");
   for (const auto* part : {"potential.positivity_f", "\"clip\"", "rectifier", "potential.penalty"}) {

@@ -199,28 +199,28 @@ class PicnnGradient : public testing::TestWithParam<Choice> {
   }
   [[nodiscard]] double map_loss() const {
     const auto moved = g_.at(context_, kappa_).map(x_);
-    return (f_.at(context_, kappa_).value(moved) - (x_ * moved).sum(1)).mean().item<double>() + penalty(g_);
+    return (f_.at(f_context_, kappa_).value(moved) - (x_ * moved).sum(1)).mean().item<double>() + penalty(g_);
   }
   [[nodiscard]] double potential_loss() const {
-    const auto f = f_.at(context_, kappa_);
+    const auto f = f_.at(f_context_, kappa_);
     return f.value(y_).mean().item<double>() - f.value(g_.at(context_, kappa_).map(x_)).mean().item<double>() +
            penalty(f_);
   }
   // The gradient of the map loss with respect to g, of the potential loss with respect to f.
-  at::Tensor found(bool of_map) {
+  at::Tensor found(bool of_map, at::Tensor* context = nullptr) {
     auto f = f_.make_tape();
     auto g = g_.make_tape();
-    f_.evaluate(context_, kappa_, f);
+    f_.evaluate(f_context_, kappa_, f);
     g_.evaluate(context_, kappa_, g);
     MongeDual dual(f_.layout(), at::kDouble);
     auto weights = at::zeros_like(f.potential.weights());
     auto gradient = at::full_like(f_.trainable(), 99.0);
     if (of_map) {
       (void)dual.map_loss(f.potential, g.potential, x_, weights);
-      g_.pull_back(g, weights, gradient);
+      g_.pull_back(g, weights, gradient, context);
     } else {
       (void)dual.potential_loss(f.potential, g.potential, x_, y_, weights);
-      f_.pull_back(f, weights, gradient);
+      f_.pull_back(f, weights, gradient, context);
     }
     return gradient;
   }
@@ -242,6 +242,7 @@ class PicnnGradient : public testing::TestWithParam<Choice> {
   at::Tensor x_ = normal_tensor(stream_, {6, 2}, 0.7, at::kDouble);
   at::Tensor y_ = normal_tensor(stream_, {5, 2}, 0.7, at::kDouble);
   at::Tensor context_ = normal_tensor(stream_, {3}, 1.0, at::kDouble);
+  at::Tensor f_context_ = context_.clone();
   at::Tensor kappa_ = at::tensor({0.3, 0.9}, at::kDouble);
 };
 
@@ -253,6 +254,15 @@ TEST_P(PicnnGradient, OfTheMapLossMatchesFiniteDifferencesForEveryParameter) {
 TEST_P(PicnnGradient, OfThePotentialLossMatchesFiniteDifferencesForEveryParameter) {
   const auto gradient = found(false);
   expect_equal(f_, gradient, finite_difference([&] { return potential_loss(); }, f_.trainable()), 1e-7);
+}
+
+// What a learned description of the context is trained by.
+TEST_P(PicnnGradient, OfTheContextMatchesFiniteDifferences) {
+  auto context = at::full({3}, 99.0, at::kDouble);
+  (void)found(true, &context);
+  EXPECT_LT(relative_difference(context, finite_difference([&] { return map_loss(); }, context_)), 1e-7);
+  (void)found(false, &context);
+  EXPECT_LT(relative_difference(context, finite_difference([&] { return potential_loss(); }, f_context_)), 1e-7);
 }
 
 // The same network in tensor operations, whose gradients autograd finds by double backward.

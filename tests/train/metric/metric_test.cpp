@@ -52,7 +52,8 @@ TEST(Metric, EveryOneEqualsItsOracle) {
     EXPECT_NEAR(value, expected.get<double>(), 1e-10 * std::max(1.0, std::abs(expected.get<double>()))) << name;
     ++checked;
   }
-  EXPECT_EQ(checked, 5 * metric_list().size()) << "all genes, two choices by difference, two by t";
+  // The Sinkhorn divergence is compared with the transport layer (sinkhorn_test.cpp).
+  EXPECT_EQ(checked, 5 * (metric_list().size() - 1)) << "all genes, two choices by difference, two by t";
 }
 
 TEST(ChangedGenes, OrderIsTheOneOfScanpyAndNumpy) {
@@ -128,6 +129,7 @@ RC_GTEST_PROP(Metric, PairwiseOnesDependOnDistancesAlone, ()) {
     const double b = metric(predicted, at::matmul(predicted, rotation) + shift, at::matmul(truth, rotation) + shift);
     RC_ASSERT(std::abs(a - b) <= 1e-9 * (1.0 + std::abs(a)));
     if (metric.name != "energy_distance_u") RC_ASSERT(a >= 0.0);
+    if (metric.name == "sinkhorn_divergence") continue;  // epsilon is a share of the spread of the truth
     const double swapped = metric(predicted, truth, predicted);
     RC_ASSERT(std::abs(a - swapped) <= 1e-9 * (1.0 + std::abs(a)));
   }
