@@ -44,7 +44,7 @@ class Run final {
     iterate();
     if (stored_) out_.method = ", stored plan";
     fix_gauge();
-    out_.exact = precise();
+    out_.exact = stored_ ? stored_exactly_ : precise();
     out_.F = std::move(F_);
     out_.G = std::move(G_);
     out_.stored = std::move(stored_);
@@ -55,8 +55,6 @@ class Run final {
   }
 
  private:
-  [[nodiscard]] Index n() const { return passes_.rows(); }
-  [[nodiscard]] Index m() const { return passes_.columns(); }
   [[nodiscard]] bool fixed() const { return settings_.fixed_iterations > 0; }
 
   static Vector initial(const Vector& given, const ProblemSide& side, double epsilon) {
@@ -158,6 +156,8 @@ class Run final {
 
   // Sums of one iteration. At the last epsilon many iterations share one plan, as long as potentials do not move far.
   void sweep(const PotentialUpdate& update) {
+    const bool exactly = precise();
+    if (stored_ && exactly && !stored_exactly_) stored_.reset();
     if (const auto* stored = near_plan()) {
       stored->sweep(update, F_.data(), G_.data(), row_logs_.data(), column_logs_.data());
       return;
@@ -168,7 +168,8 @@ class Run final {
       return;
     }
     auto storing = update;
-    storing.exact = precise();
+    storing.exact = exactly;
+    stored_exactly_ = exactly;
     stored_ = passes_.storing_sweep(1 / epsilon_, storing, F_.data(), G_.data(), row_logs_.data(), column_logs_.data());
     if (!stored_) ++storings_;
   }
@@ -335,6 +336,7 @@ class Run final {
   Vector column_logs_;
   double column_error_ = 0;  // of the present state
   std::unique_ptr<StoredPlan> stored_;
+  bool stored_exactly_ = false;
   int storings_ = 0;  // that failed
   bool exact_ = false;
   bool updated_ = false;     // the columns' potentials come from an update
