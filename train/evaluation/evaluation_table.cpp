@@ -31,6 +31,21 @@ std::string table(const std::vector<std::string>& methods, const std::vector<std
   return text.to_string();
 }
 
+// The metrics of one context: those of the summary that it has, then its own.
+std::vector<std::string> metrics_of(const ContextEvaluation& context, const std::vector<std::string>& summarised) {
+  std::vector<std::string> own;
+  for (const auto& [method, scores] : context.scores) {
+    for (const auto& [metric, value] : scores)
+      if (std::find(own.begin(), own.end(), metric) == own.end()) own.push_back(metric);
+  }
+  const auto place = [&](const std::string& metric) {
+    return std::find(summarised.begin(), summarised.end(), metric) - summarised.begin();
+  };
+  std::stable_sort(own.begin(), own.end(),
+                   [&](const std::string& left, const std::string& right) { return place(left) < place(right); });
+  return own;
+}
+
 }  // namespace evaluation_table_detail
 
 std::string evaluation_table(const Evaluation& evaluation, bool per_context) {
@@ -64,7 +79,7 @@ std::string evaluation_table(const Evaluation& evaluation, bool per_context) {
     out += "\n" + to_string(context.context) + (context.held_out ? "  (held out, " : "  (training, ") +
            std::to_string(context.n_true) + " true and " + std::to_string(context.n_control) + " control cells)\n\n";
     out += evaluation_table_detail::table(
-        methods, metrics,
+        methods, evaluation_table_detail::metrics_of(context, metrics),
         [&](const std::string& metric) {
           std::vector<std::pair<std::string, double>> values;
           for (const std::string& method : methods) values.emplace_back(method, score_of(context, method, metric));

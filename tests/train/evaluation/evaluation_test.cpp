@@ -155,5 +155,19 @@ TEST(EvaluationTable, ShowsMethodsInOrderAndMarksTheBestPrediction) {
   EXPECT_NE(table.find("IFNB | cell_type=NK  (held out, 30 true and 20 control cells)"), std::string::npos) << table;
 }
 
+TEST(EvaluationTable, AContextShowsTheScoresThatItHas) {
+  auto evaluation = example();
+  evaluation.summary.front().second.emplace_back("of_all", Summary{1.0, 1.0, kNaN, kNaN});
+  evaluation.contexts.front().scores.front().second.emplace_back("of_one", 0.5);
+  const std::string table = evaluation_table(evaluation, true);
+  const auto count = [&](const std::string& word) {
+    std::size_t found = 0;
+    for (auto at = table.find(word); at != std::string::npos; at = table.find(word, at + 1)) ++found;
+    return found;
+  };
+  EXPECT_EQ(count("of_all"), 1U) << table;
+  EXPECT_EQ(count("of_one"), 1U) << table;
+}
+
 }  // namespace evaluation_test
 }  // namespace brenier::train
