@@ -9,6 +9,7 @@
 #include "models/baseline/linear.h"
 #include "models/baseline/mean_shift.h"
 #include "models/baseline/nearest_context.h"
+#include "models/cmonge/settings.h"
 #include "models/condot/settings.h"
 
 namespace brenier::models {
@@ -29,6 +30,8 @@ Entry entry(const std::string& kind, const std::string& summary) {
 const std::vector<Entry>& entries() {
   static const std::vector<Entry> list = {
       entry<CondotSettings>("condot", "Conditional Monge maps: a PICNN pair in a latent space (Bunne et al. 2022)"),
+      entry<CmongeSettings>("cmonge",
+                            "Conditional map by the Monge gap: a network in a latent space (Harsanyi et al. 2024)"),
       entry<IdentitySettings>("identity", "Baseline: the control cells as they are"),
       entry<MeanShiftSettings>("mean_shift", "Baseline: control cells plus the average training effect"),
       entry<AdditiveSettings>("additive", "Baseline: control cells plus the sum of single effects"),

@@ -1,6 +1,7 @@
 #include "core/config/known_keys.h"
 
 #include <cstddef>
+#include <set>
 
 #include "core/config/path.h"
 #include "core/error.h"
@@ -51,11 +52,13 @@ class Collect final : public Fields {
 
  private:
   void add(const std::string& key) {
+    if (!own_.insert(key).second || (!kind_.empty() && key == "kind")) {
+      throw Error(ErrorKind::kDefect,
+                  "a settings struct describes the key '" + join_config_path(parent_, key) + "' twice");
+    }
+    // Two alternatives of a variant may have sections of one name, whose keys are then listed once.
     for (const KnownKey& known : keys_) {
-      if (known.parent == parent_ && known.key == key && (known.kind == kind_ || known.kind.empty())) {
-        throw Error(ErrorKind::kDefect,
-                    "a settings struct describes the key '" + join_config_path(parent_, key) + "' twice");
-      }
+      if (known.parent == parent_ && known.key == key && known.kind == kind_) return;
     }
     keys_.push_back({parent_, key, kind_, kind_.empty() ? "" : parent_});
   }
@@ -63,6 +66,7 @@ class Collect final : public Fields {
   std::vector<KnownKey>& keys_;
   std::string parent_;
   std::string kind_;
+  std::set<std::string> own_;  // of this object
 };
 
 }  // namespace known_keys_detail

@@ -1,6 +1,7 @@
 #include "models/nn/mlp.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <cmath>
 
@@ -8,12 +9,14 @@
 
 namespace brenier::models {
 
-Mlp::Mlp(const std::vector<std::int64_t>& widths, const std::string& name, Parameters& parameters, RandomStream& stream)
-    : name_(name) {
+Mlp::Mlp(const std::vector<std::int64_t>& widths, const std::string& name, Parameters& parameters, RandomStream& stream,
+         MlpActivation activation)
+    : name_(name), activation_(activation) {
   for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
     const auto layer = name + "." + std::to_string(l);
     const double bound = 1.0 / std::sqrt(static_cast<double>(widths[l]));
-    kernels_.push_back(parameters.add(layer + ".kernel", uniform_tensor(stream, {widths[l + 1], widths[l]}, -bound, bound)));
+    kernels_.push_back(
+        parameters.add(layer + ".kernel", uniform_tensor(stream, {widths[l + 1], widths[l]}, -bound, bound)));
     biases_.push_back(parameters.add(layer + ".bias", at::zeros({widths[l + 1]})));
   }
 }
@@ -22,17 +25,23 @@ at::Tensor Mlp::operator()(const at::Tensor& x) const {
   auto y = x;
   for (std::size_t l = 0; l < kernels_.size(); ++l) {
     y = at::linear(y, kernels_[l], biases_[l]);
-    if (l + 1 < kernels_.size()) y = at::relu(y);
+    if (l + 1 < kernels_.size()) y = activation_ == MlpActivation::kGelu ? at::gelu(y) : at::relu(y);
   }
   return y;
 }
 
+void Mlp::zero_last() {
+  const c10::NoGradGuard no_grad;
+  kernels_.back().zero_();
+}
+
 std::string Mlp::script(const std::string& method) const {
+  const std::string activation = activation_ == MlpActivation::kGelu ? "torch.gelu(" : "torch.relu(";
   std::string text = "def " + method + "(self, x: Tensor) -> Tensor:\n";
   for (std::size_t l = 0; l < kernels_.size(); ++l) {
     const auto layer = name_ + "_" + std::to_string(l);
     const auto linear = "torch.addmm(self." + layer + "_bias, x, self." + layer + "_kernel.t())";
-    text += "    x = " + (l + 1 < kernels_.size() ? "torch.relu(" + linear + ")" : linear) + "\n";
+    text += "    x = " + (l + 1 < kernels_.size() ? activation + linear + ")" : linear) + "\n";
   }
   return text + "    return x\n\n";
 }

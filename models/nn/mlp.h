@@ -2,8 +2,9 @@
 //
 //   y = L_n(act(L_{n-1}( ... act(L_0(x)))))      x [B, widths.front()] -> y [B, widths.back()]
 //
-// Kernels are uniform in +-1 / sqrt(fan-in), biases 0: outputs start small beside the mean that models add to them, which a
-// short training needs. Differentiable by autograd.
+// act is ReLU or GELU, x Phi(x) with the normal distribution function Phi. Kernels are uniform in +-1 / sqrt(fan-in),
+// biases 0: outputs start small beside the mean that models add to them, which a short training needs. Differentiable
+// by autograd.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -17,11 +18,16 @@
 
 namespace brenier::models {
 
+enum class MlpActivation { kRelu, kGelu };
+
 class Mlp final {
  public:
   // Registers "<name>.<layer>.kernel" and ".bias" in `parameters`.
-  Mlp(const std::vector<std::int64_t>& widths, const std::string& name, Parameters& parameters, RandomStream& stream);
-  [[nodiscard]] at::Tensor operator()(const at::Tensor& x) const;  // ReLU between the layers
+  Mlp(const std::vector<std::int64_t>& widths, const std::string& name, Parameters& parameters, RandomStream& stream,
+      MlpActivation activation = MlpActivation::kRelu);
+  [[nodiscard]] at::Tensor operator()(const at::Tensor& x) const;
+  // Sets the last kernel to 0, so that y = 0 for every x.
+  void zero_last();
 
   // TorchScript: a method `name(self, x)` over attributes named after the parameters (dots as underscores).
   [[nodiscard]] std::string script(const std::string& method) const;
@@ -29,6 +35,7 @@ class Mlp final {
 
  private:
   std::string name_;
+  MlpActivation activation_;
   std::vector<at::Tensor> kernels_;
   std::vector<at::Tensor> biases_;
 };

@@ -165,6 +165,34 @@ TEST(ConfigRead, KeyDescribedTwiceIsADefect) {
               HasSubstr("'x' twice"));
 }
 
+TEST(ConfigRead, AlternativesMayHaveSectionsOfOneNameButNoKeyTwice) {
+  std::string kind = "a";
+  double width = 1.0;
+  const auto describe = [&](Fields& f) {
+    const auto section = [&](Fields& g) {
+      g.section("inner", [&](Fields& h) { h.real("width", width, Range::any(), ""); }, "");
+    };
+    f.variant("shape", kind, {{"a", section}, {"b", section}}, "");
+  };
+  EXPECT_TRUE(
+      read_fields(document_from(Json::parse(R"({"shape": {"kind": "b", "inner": {"width": 3}}})"), "/"), describe)
+          .empty());
+  EXPECT_EQ(kind, "b");
+  EXPECT_EQ(width, 3.0);
+  const auto violations =
+      read_fields(document_from(Json::parse(R"({"shape": {"inner": {"widht": 3}}})"), "/"), describe);
+  ASSERT_EQ(violations.size(), 1U);
+  EXPECT_THAT(violations[0].constraint, HasSubstr("width"));
+  EXPECT_THAT(error_text(ErrorKind::kDefect,
+                         [&] {
+                           (void)read_fields(document_from(Json::object(), "/"), [&](Fields& f) {
+                             const auto named = [&](Fields& g) { g.real("kind", width, Range::any(), ""); };
+                             f.variant("shape", kind, {{"a", named}}, "");
+                           });
+                         }),
+              HasSubstr("'shape.kind' twice"));
+}
+
 TEST(ConfigRead, PathsStartFromTheFileThatStatesThem) {
   const TempDir dir;
   std::filesystem::create_directories(dir / "data");
