@@ -23,8 +23,8 @@ struct MapLossSettings {
   double gap_weight = 1.0;
   double gap_epsilon = 0.01;
   double threshold = 1e-3;  // marginal error of the solves
-  std::int64_t most_iterations =
-      500;  // of each; the gradient of one that stops early is off by about its marginal error
+  // Of each; the gradient of one that stops early is off by about its marginal error.
+  std::int64_t most_iterations = 500;
 };
 
 struct MapLoss {
