@@ -5,13 +5,11 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <utility>
 
-#include "core/error.h"
-#include "core/number_text.h"
 #include "models/condot/mode_of_action.h"
+#include "models/latent/latent_transport.h"
 #include "models/nn/parameters.h"
 
 namespace brenier::models {
@@ -32,10 +30,6 @@ ContextMapShape shape_of(const CmongeSettings& settings, const SetFeatures& feat
           .action_width = settings.action_width,
           .covariate_width = settings.covariate_width,
           .hidden = settings.hidden};
-}
-
-at::Tensor select(const at::Tensor& cells, const std::vector<std::int64_t>& rows) {
-  return cells.index_select(0, at::tensor(rows, at::kLong));
 }
 
 // At most kMostCells rows, evenly spaced.
@@ -65,20 +59,7 @@ Cmonge::Cmonge(const CmongeSettings& settings, const Task& task, std::uint64_t s
       stress_(at::zeros({})) {}
 
 std::vector<Stage> Cmonge::stages() const {
-  std::vector<Stage> stages;
-  if (trains_latent()) {
-    Stage stage{
-        .name = "autoencoder", .steps = settings_.latent.steps, .needs = {}, .embedded = false, .scored = false};
-    stage.needs.kind = BatchNeeds::Kind::kCells;
-    stage.needs.cells = settings_.latent.batch;
-    stages.push_back(stage);
-  }
-  Stage stage{.name = "transport", .steps = settings_.steps, .needs = {}, .embedded = true, .scored = true};
-  stage.needs.kind = BatchNeeds::Kind::kContext;
-  stage.needs.control = settings_.batch;
-  stage.needs.treated = settings_.batch;
-  stages.push_back(stage);
-  return stages;
+  return latent_stages(settings_.latent, settings_.steps, settings_.batch, settings_.batch);
 }
 
 void Cmonge::begin_stage(std::size_t stage, const TrainingView& view) {
@@ -89,30 +70,22 @@ void Cmonge::begin_stage(std::size_t stage, const TrainingView& view) {
 void Cmonge::begin_transport(const TrainingView& view) {
   namespace detail = cmonge_detail;
   const c10::NoGradGuard no_grad;
-  bool negative = false;
-  for_each_chunk(view,
-                 [&](const at::Tensor& cells, std::int64_t) { negative = negative || cells.min().item<float>() < 0; });
-  floor_.fill_(negative ? std::numeric_limits<float>::lowest() : 0.0F);
+  floor_.fill_(lowest_value(view));
 
   const auto latents = encode_all(*latent_, view);
   const auto& contexts = view.contexts();
-  double variance = 0.0;
+  std::vector<at::Tensor> controls;
   for (std::size_t k = 0; k < contexts.size(); ++k) {
-    const auto control = detail::select(latents, contexts[k].control).to(at::kDouble);
-    centres_[static_cast<std::int64_t>(k)].copy_(control.mean(0));
-    variance += control.var(0, /*unbiased=*/false).mean().item<double>();
+    controls.push_back(select_cells(latents, contexts[k].control).to(at::kDouble));
+    centres_[static_cast<std::int64_t>(k)].copy_(controls.back().mean(0));
   }
   origin_.copy_(centres_.mean(0));
-  const double scale = std::sqrt(variance / static_cast<double>(contexts.size()));
-  if (!(scale > 0.0) || !std::isfinite(scale)) {
-    throw Error(ErrorKind::kNumerical, "control cells do not vary in the latent space, so no map can be learned")
-        .found("mean standard deviation " + number_text(scale));
-  }
+  const double scale = control_scale(controls);
   scale_.fill_(scale);
   double cost = 0.0;
   for (const auto& context : contexts) {
-    cost += ot::cost_matrix(cost_, detail::some(detail::select(latents, context.control)) / scale,
-                            detail::some(detail::select(latents, context.treated)) / scale)
+    cost += ot::cost_matrix(cost_, detail::some(select_cells(latents, context.control)) / scale,
+                            detail::some(select_cells(latents, context.treated)) / scale)
                 .mean()
                 .item<double>();
   }
@@ -163,14 +136,12 @@ at::Tensor Cmonge::predict(const at::Tensor& control, const Context& context) co
 
 State Cmonge::state() const {
   State state;
-  const auto append = [&state](const State& part, const std::string& prefix) {
-    for (const auto& [name, tensor] : part) state.emplace_back(prefix + name, tensor);
-  };
-  append(latent_->state(), "latent.");
-  append(features_.state(), "features.");
-  append(map_.state(), "map.");
+  append_state(state, latent_->state(), "latent.");
+  append_state(state, features_.state(), "features.");
+  append_state(state, map_.state(), "map.");
   adam_.append_to(state, "map.adam.");
-  append({{"centres", centres_}, {"origin", origin_}, {"scale", scale_}, {"unit", unit_}, {"floor", floor_}}, "");
+  append_state(state,
+               {{"centres", centres_}, {"origin", origin_}, {"scale", scale_}, {"unit", unit_}, {"floor", floor_}}, "");
   if (settings_.context == "mode_of_action") state.emplace_back("stress", stress_);
   return state;
 }

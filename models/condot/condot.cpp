@@ -3,11 +3,11 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
-#include <cmath>
 #include <limits>
 
 #include "core/error.h"
 #include "models/condot/gaussian_maps.h"
+#include "models/latent/latent_transport.h"
 #include "models/nn/parameters.h"
 
 namespace brenier::models {
@@ -47,10 +47,6 @@ KernelSettings kernel_of(const CondotSettings& settings) {
   return {settings.combinator != "sum", settings.context == "dose", settings.dose_scale == "log"};
 }
 
-at::Tensor select(const at::Tensor& cells, const std::vector<std::int64_t>& rows) {
-  return cells.index_select(0, at::tensor(rows, at::kLong));
-}
-
 }  // namespace condot_detail
 
 Condot::Condot(const CondotSettings& settings, const Task& task, std::uint64_t seed)
@@ -83,20 +79,8 @@ Condot::Condot(const CondotSettings& settings, const Task& task, std::uint64_t s
 }
 
 std::vector<Stage> Condot::stages() const {
-  std::vector<Stage> stages;
-  if (trains_latent()) {
-    Stage stage{
-        .name = "autoencoder", .steps = settings_.latent.steps, .needs = {}, .embedded = false, .scored = false};
-    stage.needs.kind = BatchNeeds::Kind::kCells;
-    stage.needs.cells = settings_.latent.batch;
-    stages.push_back(stage);
-  }
-  Stage stage{.name = "transport", .steps = settings_.steps, .needs = {}, .embedded = true, .scored = true};
-  stage.needs.kind = BatchNeeds::Kind::kContext;
-  stage.needs.control = settings_.batch * (settings_.dual == "single" ? 1 : settings_.inner);
-  stage.needs.treated = settings_.batch;
-  stages.push_back(stage);
-  return stages;
+  return latent_stages(settings_.latent, settings_.steps,
+                       settings_.batch * (settings_.dual == "single" ? 1 : settings_.inner), settings_.batch);
 }
 
 void Condot::begin_stage(std::size_t stage, const TrainingView& view) {
@@ -106,12 +90,10 @@ void Condot::begin_stage(std::size_t stage, const TrainingView& view) {
 
 void Condot::begin_transport(const TrainingView& view) {
   const c10::NoGradGuard no_grad;
-  bool negative = false;
-  for_each_chunk(view,
-                 [&](const at::Tensor& cells, std::int64_t) { negative = negative || cells.min().item<float>() < 0; });
-  floor_.fill_(negative ? std::numeric_limits<float>::lowest() : 0.0F);
+  const float lowest = lowest_value(view);
+  floor_.fill_(lowest);
 
-  if (negative && settings_.readout == "fold") {
+  if (lowest < 0 && settings_.readout == "fold") {
     throw Error(ErrorKind::kData, "readout 'fold' needs values that are not negative, and some training values are")
         .at("model.readout")
         .expected("counts or their logarithms; 'direct' or 'residual' for other values");
@@ -121,19 +103,14 @@ void Condot::begin_transport(const TrainingView& view) {
   fit_contexts(view, latents);
   origin_.copy_(kernel_.descriptors().mean(0));
   std::vector<GaussianPair> pairs;
-  double variance = 0.0;
+  std::vector<at::Tensor> controls;
   for (std::size_t k = 0; k < view.contexts().size(); ++k) {
     const auto& context = view.contexts()[k];
     const auto centre = origin(kernel_.descriptors()[static_cast<std::int64_t>(k)]);
-    pairs.push_back({condot_detail::select(latents, context.control) - centre,
-                     condot_detail::select(latents, context.treated) - centre});
-    variance += pairs.back().source.to(at::kDouble).var(0, /*unbiased=*/false).mean().item<double>();
+    pairs.push_back({select_cells(latents, context.control) - centre, select_cells(latents, context.treated) - centre});
+    controls.push_back(pairs.back().source);
   }
-  const double scale = std::sqrt(variance / static_cast<double>(pairs.size()));
-  if (!(scale > 0.0) || !std::isfinite(scale)) {
-    throw Error(ErrorKind::kNumerical, "control cells do not vary in the latent space, so no map can be learned")
-        .found("mean standard deviation " + std::to_string(scale));
-  }
+  const double scale = control_scale(controls);
   scale_.fill_(scale);
   if (settings_.context == "mode_of_action") place_actions(view, latents);
   if (settings_.bandwidth > 0) {
@@ -213,19 +190,16 @@ at::Tensor Condot::read_out(const at::Tensor& control, const at::Tensor& before,
 
 State Condot::state() const {
   State state;
-  const auto append = [&state](const State& part, const std::string& prefix) {
-    for (const auto& [name, tensor] : part) state.emplace_back(prefix + name, tensor);
-  };
-  append(latent_->state(), "latent.");
-  append(features_.state(), "features.");
-  append(kernel_.state(), "kernel.");
-  append(f_.state(), "f.");
-  append(g_.state(), "g.");
+  append_state(state, latent_->state(), "latent.");
+  append_state(state, features_.state(), "features.");
+  append_state(state, kernel_.state(), "kernel.");
+  append_state(state, f_.state(), "f.");
+  append_state(state, g_.state(), "g.");
   f_adam_.append_to(state, "f.adam.");
   g_adam_.append_to(state, "g.adam.");
   if (f_set_) {
-    append(f_set_->state(), "f.set.");
-    append(g_set_->state(), "g.set.");
+    append_state(state, f_set_->state(), "f.set.");
+    append_state(state, g_set_->state(), "g.set.");
     f_set_adam_->append_to(state, "f.set.adam.");
     g_set_adam_->append_to(state, "g.set.adam.");
   }

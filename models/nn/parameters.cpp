@@ -30,6 +30,10 @@ void Parameters::append_to(State& state, const std::string& prefix) const {
   for (std::size_t i = 0; i < names_.size(); ++i) state.emplace_back(prefix + names_[i], tensors_[i].detach());
 }
 
+void append_state(State& state, const State& part, const std::string& prefix) {
+  for (const auto& [name, tensor] : part) state.emplace_back(prefix + name, tensor);
+}
+
 void copy_state(const State& state, const State& target) {
   std::map<std::string, at::Tensor> given(state.begin(), state.end());
   const c10::NoGradGuard no_grad;

@@ -27,6 +27,9 @@ class Parameters final {
   std::vector<at::Tensor> tensors_;
 };
 
+// Appends (prefix + name, tensor) for each of `part`.
+void append_state(State& state, const State& part, const std::string& prefix);
+
 // Copies each tensor of `state` into the tensor of the same name in `target`, in place. Throws kData naming the first
 // tensor that is missing, not known, or of another shape or dtype.
 void copy_state(const State& state, const State& target);

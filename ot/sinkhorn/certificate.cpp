@@ -5,6 +5,8 @@
 #include <limits>
 #include <numeric>
 
+#include "ot/sinkhorn/dual.h"
+
 namespace brenier::ot {
 namespace certificate_detail {
 
@@ -63,7 +65,7 @@ double duality_gap(const Passes& passes, const CheckedProblem& problem, const Si
   if (problem.a.balanced) {
     std::vector<double> logs(m);
     passes.log_sums(Direction::kColumns, inverse_epsilon, F.data(), logs.data());
-    for (std::size_t j = 0; j < m; ++j) columns[j] = std::exp(G[j] + logs[j]);
+    columns = plan_marginal(G, logs);
   }
   if (problem.b.balanced) {
     for (std::size_t j = 0; j < m; ++j) {

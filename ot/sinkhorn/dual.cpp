@@ -25,6 +25,24 @@ std::vector<double> marginal_target(const ProblemSide& side, Reference reference
 
 double side_tau(const ProblemSide& side, double epsilon) { return side.balanced ? 1 : side.rho / (side.rho + epsilon); }
 
+std::vector<double> plan_marginal(const std::vector<double>& scaled, const std::vector<double>& logs) {
+  constexpr double kNone = -std::numeric_limits<double>::infinity();
+  std::vector<double> out(scaled.size());
+  for (std::size_t k = 0; k < out.size(); ++k)
+    out[k] = scaled[k] == kNone || logs[k] == kNone ? kNone : scaled[k] + logs[k];
+  vector_math::exponentials(out.data(), static_cast<Index>(out.size()));
+  return out;
+}
+
+double potential_size(const std::vector<double>& F, const std::vector<double>& G) {
+  double largest = 1;
+  for (const auto* potentials : {&F, &G}) {
+    for (const double value : *potentials)
+      if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
+  }
+  return largest;
+}
+
 std::vector<double> update_base(const ProblemSide& side, Reference reference, double tau) {
   auto base = side.log_weights;
   if (reference == Reference::kCounting) {

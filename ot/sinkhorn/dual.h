@@ -24,6 +24,12 @@ namespace brenier::ot {
 // tau at another epsilon than the problem's (annealing), rho held.
 [[nodiscard]] double side_tau(const ProblemSide& side, double epsilon);
 
+// A marginal of the plan from the log sums of passes.h: exp(potential + log sum), 0 where either is -inf.
+[[nodiscard]] std::vector<double> plan_marginal(const std::vector<double>& scaled, const std::vector<double>& logs);
+
+// The largest |F| and |G| that is finite, at least 1: the size of the numbers that exponents are made of.
+[[nodiscard]] double potential_size(const std::vector<double>& F, const std::vector<double>& G);
+
 // The constant part of the update of F [N].
 [[nodiscard]] std::vector<double> update_base(const ProblemSide& side, Reference reference, double tau);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "core/error.h"
 #include "ot/sinkhorn/certificate.h"
@@ -12,31 +13,23 @@ namespace brenier::ot {
 
 namespace measure_detail {
 
-// P 1 or P^T 1, which are near the weights.
-std::vector<double> marginal(const Passes& passes, Direction direction, const PlanView& plan,
-                             const std::vector<double>& log_weights) {
-  if (plan.stored != nullptr && plan.stored->near(plan.F, plan.G)) {
-    auto mass = plan.stored->marginal(direction, plan.F, plan.G);
-    if (!mass.empty()) return mass;
-  }
-  const double* own = direction == Direction::kRows ? plan.F : plan.G;
-  std::vector<double> guess(log_weights);
-  for (std::size_t k = 0; k < guess.size(); ++k) guess[k] -= own[k];
-  std::vector<double> mass(guess.size());
-  passes.log_sums(direction, plan.inverse_epsilon, direction == Direction::kRows ? plan.G : plan.F, mass.data(),
-                  guess.data());
-  for (std::size_t k = 0; k < mass.size(); ++k) mass[k] = std::isfinite(own[k]) ? std::exp(own[k] + mass[k]) : 0.0;
-  return mass;
+// P 1 or P^T 1 from the plan in memory; empty where there is none that serves.
+std::vector<double> stored_marginal(Direction direction, const PlanView& plan) {
+  if (plan.stored == nullptr || !plan.stored->near(plan.F, plan.G)) return {};
+  return plan.stored->marginal(direction, plan.F, plan.G);
 }
 
-// The largest scaled potential: the size of the numbers that exponents are made of.
-double largest(const PlanView& plan, const Passes& passes) {
-  double out = 1;
-  for (Index i = 0; i < passes.rows(); ++i)
-    if (std::isfinite(plan.F[i])) out = std::max(out, std::abs(plan.F[i]));
-  for (Index j = 0; j < passes.columns(); ++j)
-    if (std::isfinite(plan.G[j])) out = std::max(out, std::abs(plan.G[j]));
-  return out;
+// The same from the costs; the marginal is near the weights.
+std::vector<double> computed_marginal(const Passes& passes, Direction direction, const SinkhornSolution& solution,
+                                      double inverse_epsilon, const std::vector<double>& log_weights) {
+  const bool by_rows = direction == Direction::kRows;
+  const auto& own = by_rows ? solution.F : solution.G;
+  const auto& other = by_rows ? solution.G : solution.F;
+  std::vector<double> guess(log_weights);
+  for (std::size_t k = 0; k < guess.size(); ++k) guess[k] -= own[k];
+  std::vector<double> logs(guess.size());
+  passes.log_sums(direction, inverse_epsilon, other.data(), logs.data(), guess.data());
+  return plan_marginal(own, logs);
 }
 
 }  // namespace measure_detail
@@ -45,8 +38,19 @@ void measure_solution(const Passes& passes, const CheckedProblem& problem, const
                       SinkhornSolution& solution) {
   const auto plan = solution.plan(problem.epsilon);
   solution.row_moments = settings.transport_cost ? passes.moments(Direction::kRows, plan) : Moments{};
-  solution.row_moments.mass = measure_detail::marginal(passes, Direction::kRows, plan, problem.a.log_weights);
-  solution.column_mass = measure_detail::marginal(passes, Direction::kColumns, plan, problem.b.log_weights);
+  auto& row_mass = solution.row_moments.mass;
+  auto stored = measure_detail::stored_marginal(Direction::kRows, plan);
+  if (!stored.empty()) {
+    row_mass = std::move(stored);
+  } else if (row_mass.empty()) {
+    row_mass = measure_detail::computed_marginal(passes, Direction::kRows, solution, plan.inverse_epsilon,
+                                                 problem.a.log_weights);
+  }
+  solution.column_mass = measure_detail::stored_marginal(Direction::kColumns, plan);
+  if (solution.column_mass.empty()) {
+    solution.column_mass = measure_detail::computed_marginal(passes, Direction::kColumns, solution,
+                                                             plan.inverse_epsilon, problem.b.log_weights);
+  }
   const auto distance = [&](const ProblemSide& side, const std::vector<double>& scaled,
                             const std::vector<double>& marginal) {
     return marginal_distance(side, marginal, marginal_target(side, problem.reference, problem.epsilon, scaled));
@@ -57,7 +61,7 @@ void measure_solution(const Passes& passes, const CheckedProblem& problem, const
   // What a stored plan says of itself does not know of the rounding of its entries.
   if (plan.stored != nullptr) {
     solution.marginal_error = std::max(solution.marginal_error,
-                                       passes.precision() * (plan.quick ? measure_detail::largest(plan, passes) : 1));
+                                       passes.precision() * (plan.quick ? potential_size(solution.F, solution.G) : 1));
   }
   solution.transport_cost = std::accumulate(moments.cost.begin(), moments.cost.end(), 0.0);
   solution.value =

@@ -1,7 +1,6 @@
 #include "ot/sinkhorn/newton.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "ot/implicit/schur.h"
 #include "ot/sinkhorn/dual.h"
@@ -14,14 +13,11 @@ std::vector<double> newton_step(const NewtonPoint& point, double error, Index mo
   std::vector<double> row_mass;
   if (point.stored != nullptr) row_mass = point.stored->marginal(Direction::kRows, plan.F, plan.G);
   if (row_mass.empty()) {
-    row_mass.resize(point.F.size());
-    point.passes.log_sums(Direction::kRows, plan.inverse_epsilon, plan.G, row_mass.data());
-    for (std::size_t i = 0; i < row_mass.size(); ++i)
-      row_mass[i] = std::isfinite(plan.F[i]) ? std::exp(plan.F[i] + row_mass[i]) : 0.0;
+    std::vector<double> row_logs(point.F.size());
+    point.passes.log_sums(Direction::kRows, plan.inverse_epsilon, plan.G, row_logs.data());
+    row_mass = plan_marginal(point.F, row_logs);
   }
-  std::vector<double> column_mass(point.G.size());
-  for (std::size_t j = 0; j < column_mass.size(); ++j)
-    column_mass[j] = std::isfinite(plan.G[j]) ? std::exp(plan.G[j] + point.column_logs[j]) : 0.0;
+  const auto column_mass = plan_marginal(point.G, point.column_logs);
   SchurSystem system{&point.passes, plan, {}, {}, problem.balanced()};
   std::vector<double> right_a(point.F.size());
   std::vector<double> right_b(point.G.size());

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "core/error.h"
-#include "ot/passes/vector_math.h"
 #include "ot/sinkhorn/dual.h"
 #include "ot/sinkhorn/measure.h"
 #include "ot/sinkhorn/newton.h"
@@ -19,15 +18,6 @@ namespace solver_detail {
 using Vector = std::vector<double>;
 constexpr double kNone = -std::numeric_limits<double>::infinity();
 constexpr int kMostStorings = 3;  // failed attempts
-
-// The marginal of a plan: exp(potential + log sum), 0 where there is none.
-Vector masses(const Vector& potential, const Vector& logs) {
-  Vector out(potential.size());
-  for (std::size_t k = 0; k < out.size(); ++k)
-    out[k] = potential[k] == kNone || logs[k] == kNone ? kNone : potential[k] + logs[k];
-  vector_math::exponentials(out.data(), static_cast<Index>(out.size()));
-  return out;
-}
 
 // One run of the algorithm: the state between iterations and the steps that change it.
 class Run final {
@@ -129,7 +119,7 @@ class Run final {
   }
 
   void note_column_error() {
-    const auto mass = masses(G_, column_logs_);
+    const auto mass = plan_marginal(G_, column_logs_);
     column_error_ = marginal_distance(problem_.b, mass, marginal_target(problem_.b, problem_.reference, epsilon_, G_));
   }
 
@@ -183,7 +173,7 @@ class Run final {
     const Vector before = F_;
     const PotentialUpdate update{base.data(), tau, omega, exact_};
     sweep(update);
-    const auto mass = masses(before, row_logs_);
+    const auto mass = plan_marginal(before, row_logs_);
     const double error = std::max(marginal_distance(problem_.a, mass, target), column_error_);
     if (std::isnan(error)) {
       throw Error(ErrorKind::kNumerical, "potentials of Sinkhorn's algorithm are no longer numbers")
@@ -248,14 +238,7 @@ class Run final {
   [[nodiscard]] bool precise() const { return fixed() || settings_.threshold < 20 * rounding_error(); }
 
   // A marginal error that the type may leave: exponents are differences of numbers of the potentials' size.
-  [[nodiscard]] double rounding_error() const {
-    double largest = 1;
-    for (const double value : F_)
-      if (value != kNone) largest = std::max(largest, std::abs(value));
-    for (const double value : G_)
-      if (value != kNone) largest = std::max(largest, std::abs(value));
-    return 8 * passes_.precision() * largest;
-  }
+  [[nodiscard]] double rounding_error() const { return 8 * passes_.precision() * potential_size(F_, G_); }
 
   // Relative potentials keep their value, absolute ones follow log a and log b.
   void lower_epsilon() {

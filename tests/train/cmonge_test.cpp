@@ -1,13 +1,11 @@
 // CMonge from a file to predictions: a tiny training, and trainer, runtime and the bare archive agree.
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/csrc/jit/api/module.h>
-#include <torch/csrc/jit/serialization/import.h>
+
+#include <cmath>
 
 #include "core/log.h"
-#include "models/model.h"
-#include "runtime/predictor.h"
 #include "tests/helpers/temp_dir.h"
+#include "tests/train/shipped_model.h"
 #include "tests/train/small_experiment.h"
 #include "train/run_experiment.h"
 #include "train/table_view.h"
@@ -27,21 +25,9 @@ TEST(CmongeExperiment, TrainsAndTrainerRuntimeAndArchiveAgree) {
   const auto prepared = prepare_data(settings, reporter);
   const TableView view(prepared);
   const auto trained = load_trained(settings, view.task(), dir / "run", reporter);
-  const auto predictor = runtime::Predictor::load(dir / "run/model.pt");
-  auto archive = torch::jit::load((dir / "run/model.pt").string());
   auto asked = prepared.split.held_out;
   asked.push_back(view.task().contexts.front());
-  for (const auto& context : asked) {
-    const auto control = dense_rows(prepared.table, prepared.contexts.control_rows(context));
-    const auto expected = trained.model->predict(control, context);
-    const auto shipped = predictor.predict(control, view.task().genes, context);
-    EXPECT_LE((shipped - expected).abs().max().item<double>(), 1e-5) << to_string(context);
-    const auto vocabulary = trained.model->vocabulary();
-    const auto vector = archive.run_method("encode_context", control, models::encode_actions(vocabulary, context),
-                                           models::encode_covariates(vocabulary, context));
-    const auto loaded = archive.run_method("forward", control, vector).toTensor();
-    EXPECT_LE((loaded - expected).abs().max().item<double>(), 1e-5) << to_string(context);
-  }
+  tests::expect_shipped_model_agrees(prepared, *trained.model, dir / "run/model.pt", asked);
 }
 
 }  // namespace cmonge_test

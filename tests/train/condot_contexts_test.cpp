@@ -1,8 +1,6 @@
 // The kinds of context of CondOT from a file to predictions: trainer, runtime and the bare archive agree.
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/csrc/jit/api/module.h>
-#include <torch/csrc/jit/serialization/import.h>
 
 #include "core/error.h"
 #include "core/io/atomic_file.h"
@@ -12,6 +10,7 @@
 #include "models/model.h"
 #include "runtime/predictor.h"
 #include "tests/helpers/temp_dir.h"
+#include "tests/train/shipped_model.h"
 #include "tests/train/small_experiment.h"
 #include "train/run_experiment.h"
 #include "train/table_view.h"
@@ -80,22 +79,11 @@ TEST_P(CondotContexts, TrainerRuntimeAndArchiveAgreeOnUnseenPairs) {
   const TableView view(prepared);
   const auto trained = load_trained(settings, view.task(), dir / "run", reporter);
   const auto predictor = runtime::Predictor::load(dir / "run/model.pt");
-  auto archive = torch::jit::load((dir / "run/model.pt").string());
   auto asked = prepared.split.held_out;
   asked.push_back(view.task().contexts.front());
   asked.push_back(make_context({{"pert_1", 1.0}, {"never", 1.0}}, {{"cell_type", "type_1"}}));
   if (GetParam().context == "table") asked.push_back(make_context({{"other", 1.0}}, {{"cell_type", "type_1"}}));
-  for (const auto& context : asked) {
-    const auto control = dense_rows(prepared.table, prepared.contexts.control_rows(context));
-    const auto expected = trained.model->predict(control, context);
-    const auto shipped = predictor.predict(control, view.task().genes, context);
-    EXPECT_LE((shipped - expected).abs().max().item<double>(), 1e-5) << to_string(context);
-    const auto vocabulary = trained.model->vocabulary();
-    const auto vector = archive.run_method("encode_context", control, models::encode_actions(vocabulary, context),
-                                           models::encode_covariates(vocabulary, context));
-    const auto loaded = archive.run_method("forward", control, vector).toTensor();
-    EXPECT_LE((loaded - expected).abs().max().item<double>(), 1e-5) << to_string(context);
-  }
+  tests::expect_shipped_model_agrees(prepared, *trained.model, dir / "run/model.pt", asked);
   EXPECT_FALSE(predictor.doubts(asked[asked.size() - (GetParam().context == "table" ? 2 : 1)]).empty());
 }
 

@@ -221,6 +221,8 @@ class Coordinator:
             row.state, row.note = "failed", "gradient not finite"
         elif row.value is not None and not np.isfinite(row.value):
             row.state, row.note = "failed", "value not finite"
+        elif row.iterations is not None and row.iterations < row.case.iterations:
+            row.state, row.note = "failed", f"stopped after {row.iterations:g} of {row.case.iterations} iterations"
         elif row.error is None:
             return
         elif not np.isfinite(row.error) or row.error > 2:

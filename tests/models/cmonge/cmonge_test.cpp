@@ -39,21 +39,6 @@ Populations two_drugs() {
   return view;
 }
 
-Batch batch_of(const Populations& view, std::size_t k, std::int64_t n, std::int64_t step) {
-  RandomStream stream(static_cast<std::uint64_t>(step), "batch");
-  const auto pick = [&](const std::vector<std::int64_t>& rows) {
-    std::vector<std::int64_t> chosen;
-    for (std::int64_t i = 0; i < n; ++i)
-      chosen.push_back(rows[static_cast<std::size_t>(stream.below(static_cast<std::int64_t>(rows.size())))]);
-    return view.rows(chosen);
-  };
-  Batch batch;
-  batch.context = static_cast<std::int64_t>(k);
-  batch.control = pick(view.contexts()[k].control);
-  batch.treated = pick(view.contexts()[k].treated);
-  return batch;
-}
-
 // Through the loop's stages; returns the mean of divergence + gap over the first and over the last 20 steps.
 std::pair<double, double> train(Cmonge& model, const Populations& view, const CmongeSettings& settings,
                                 std::int64_t from, std::int64_t to) {
@@ -62,7 +47,7 @@ std::pair<double, double> train(Cmonge& model, const Populations& view, const Cm
   double last = 0.0;
   for (std::int64_t step = from; step < to; ++step) {
     const auto k = static_cast<std::size_t>(step) % view.contexts().size();
-    auto batch = batch_of(view, k, settings.batch, step);
+    auto batch = draw_batch(view, k, settings.batch, settings.batch, static_cast<std::uint64_t>(step));
     batch.control = model.embed(batch.control);
     batch.treated = model.embed(batch.treated);
     const auto losses = model.step(batch, {stage, step, 1.0});

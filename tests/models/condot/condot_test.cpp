@@ -33,25 +33,12 @@ Populations two_types() {
   return view;
 }
 
-Batch batch_of(const Populations& view, std::size_t k, const CondotSettings& settings, std::uint64_t seed) {
-  RandomStream stream(seed, "batch");
-  const auto pick = [&](const std::vector<std::int64_t>& rows, std::int64_t n) {
-    std::vector<std::int64_t> chosen;
-    for (std::int64_t i = 0; i < n; ++i)
-      chosen.push_back(rows[static_cast<std::size_t>(stream.below(static_cast<std::int64_t>(rows.size())))]);
-    return view.rows(chosen);
-  };
-  Batch batch;
-  batch.context = static_cast<std::int64_t>(k);
-  batch.control = pick(view.contexts()[k].control, settings.batch * settings.inner);
-  batch.treated = pick(view.contexts()[k].treated, settings.batch);
-  return batch;
-}
-
 void train(Condot& model, const Populations& view, const CondotSettings& settings, std::int64_t from, std::int64_t to) {
   for (std::int64_t step = from; step < to; ++step) {
     const auto k = static_cast<std::size_t>(step % 2);
-    const auto losses = model.step(batch_of(view, k, settings, static_cast<std::uint64_t>(step)), {0, step, 1.0});
+    const auto batch =
+        draw_batch(view, k, settings.batch * settings.inner, settings.batch, static_cast<std::uint64_t>(step));
+    const auto losses = model.step(batch, {0, step, 1.0});
     for (const auto& [name, value] : losses) ASSERT_TRUE(std::isfinite(value)) << name;
   }
 }
@@ -191,7 +178,8 @@ TEST_P(CondotExport, ScriptAgreesWithPredict) {
   }
   model.begin_stage(stages.size() - 1, view);
   for (std::int64_t step = 0; step < 3; ++step) {
-    auto batch = batch_of(view, static_cast<std::size_t>(step % 2), settings, static_cast<std::uint64_t>(step));
+    auto batch = draw_batch(view, static_cast<std::size_t>(step % 2), settings.batch * settings.inner, settings.batch,
+                            static_cast<std::uint64_t>(step));
     batch.control = model.embed(batch.control);
     batch.treated = model.embed(batch.treated);
     (void)model.step(batch, {stages.size() - 1, step, 1.0});
