@@ -150,7 +150,10 @@ Losses Condot::step(const Batch& batch, const StepInfo& info) {
   }
   const auto losses = trainer_.step({f_, f_adam_}, {g_, g_adam_}, dual);
   if (g_set_) set_step(input, losses, info.learning_rate);
-  Losses out{{"map", losses.map}, {"potential", losses.potential}, {"convexity", g_.convexity_violation()}};
+  Losses out{{"map", losses.map},
+             {"potential", losses.potential},
+             {"dual", losses.dual},
+             {"convexity", g_.convexity_violation()}};
   if (settings_.context == "mode_of_action") out.emplace_back("stress", stress_.item<double>());
   return out;
 }

@@ -5,6 +5,10 @@
 
 namespace brenier::models {
 
+double half_mean_square(const at::Tensor& points) {
+  return 0.5 * points.square().sum().item<double>() / static_cast<double>(points.size(0));
+}
+
 DualTrainer::DualTrainer(const Picnn& like)
     : f_tape_(like.make_tape()),
       g_tape_(like.make_tape()),
@@ -35,7 +39,9 @@ DualLosses DualTrainer::step(TrainedPotential f, TrainedPotential g, const DualB
     g.network.evaluate(batch.context, batch.kappa, g_tape_);
   }
   const auto last = batch.source.narrow(0, (batch.inner - 1) * size, size);
-  losses.potential = dual_.potential_loss(f_tape_.potential, g_tape_.potential, last, batch.target, weight_gradient_);
+  const auto loss = dual_.potential_loss(f_tape_.potential, g_tape_.potential, last, batch.target, weight_gradient_);
+  losses.potential = loss.value();
+  losses.dual = half_mean_square(last) + half_mean_square(batch.target) - loss.target + losses.map;
   update(f, f_tape_, wanted(losses.potential_context));
   return losses;
 }

@@ -37,10 +37,14 @@ struct DualBatch {
 struct DualLosses {
   double map = 0.0;        // of the last update of g
   double potential = 0.0;  // of the update of f
+  double dual = 0.0;       // E|x|^2/2 + E|y|^2/2 - E[f(y)] + map: estimates W_2^2 / 2, here of the last batch
   // d map / d context and d potential / d f_context [C], at the parameters before those updates; where asked for.
   at::Tensor map_context{};
   at::Tensor potential_context{};
 };
+
+// mean_i |x_i|^2 / 2 of points [N, D]: what a dual of correlations lacks to be one of squared distances.
+[[nodiscard]] double half_mean_square(const at::Tensor& points);
 
 class DualTrainer final {
  public:

@@ -16,8 +16,8 @@ namespace brenier::models {
 struct MongeDual::Work {
   virtual ~Work() = default;
   virtual double map_loss(const Potential& f, const Potential& g, const at::Tensor& x, at::Tensor& gradient) = 0;
-  virtual double potential_loss(const Potential& f, const Potential& g, const at::Tensor& x, const at::Tensor& y,
-                                at::Tensor& gradient) = 0;
+  virtual PotentialLoss potential_loss(const Potential& f, const Potential& g, const at::Tensor& x, const at::Tensor& y,
+                                       at::Tensor& gradient) = 0;
   virtual double difference(const Potential& f, const at::Tensor& x, const at::Tensor& y, at::Tensor& gradient) = 0;
 };
 
@@ -58,13 +58,19 @@ class TypedWork final : public MongeDual::Work {
     });
   }
 
-  double potential_loss(const Potential& f, const Potential& g, const at::Tensor& x, const at::Tensor& y,
-                        at::Tensor& gradient) override {
+  PotentialLoss potential_loss(const Potential& f, const Potential& g, const at::Tensor& x, const at::Tensor& y,
+                               at::Tensor& gradient) override {
     const auto f_view = f.view<T>();
     const auto g_view = g.view<T>();
-    return of_two(x, y, -1.0, gradient, [&](const T* points, const Part& part, Sweeps& sweeps, T* sums) {
+    of_two(x, y, -1.0, gradient, [&](const T* points, const Part& part, Sweeps& sweeps, T* sums) {
       return value_part(f_view, part.source ? &g_view : nullptr, points, part, sweeps, sums);
     });
+    PotentialLoss loss;
+    for (std::size_t part = 0; part < parts_.size(); ++part) {
+      (parts_[part].source ? loss.moved : loss.target) += losses_[part];
+    }
+    loss.moved = -loss.moved;
+    return loss;
   }
 
   double difference(const Potential& f, const at::Tensor& x, const at::Tensor& y, at::Tensor& gradient) override {
@@ -200,8 +206,8 @@ double MongeDual::map_loss(const Potential& f, const Potential& g, const at::Ten
   return work_->map_loss(f, g, checked_points(x, g.layout().cell, dtype_), gradient);
 }
 
-double MongeDual::potential_loss(const Potential& f, const Potential& g, const at::Tensor& x, const at::Tensor& y,
-                                 at::Tensor& gradient) {
+PotentialLoss MongeDual::potential_loss(const Potential& f, const Potential& g, const at::Tensor& x,
+                                        const at::Tensor& y, at::Tensor& gradient) {
   const auto width = f.layout().cell;
   return work_->potential_loss(f, g, checked_points(x, width, dtype_), checked_points(y, width, dtype_), gradient);
 }

@@ -23,6 +23,12 @@
 
 namespace brenier::models {
 
+struct PotentialLoss {
+  double moved = 0.0;   // mean_i f(T(x_i))
+  double target = 0.0;  // mean_j f(y_j)
+  [[nodiscard]] double value() const { return target - moved; }
+};
+
 class MongeDual final {
  public:
   // For potentials of that layout and dtype (float32 or float64).
@@ -33,8 +39,8 @@ class MongeDual final {
 
   // The loss; overwrites `gradient`.
   double map_loss(const Potential& f, const Potential& g, const at::Tensor& x, at::Tensor& gradient);
-  double potential_loss(const Potential& f, const Potential& g, const at::Tensor& x, const at::Tensor& y,
-                        at::Tensor& gradient);
+  PotentialLoss potential_loss(const Potential& f, const Potential& g, const at::Tensor& x, const at::Tensor& y,
+                               at::Tensor& gradient);
 
   double difference(const Potential& f, const at::Tensor& x, const at::Tensor& y, at::Tensor& gradient);
 

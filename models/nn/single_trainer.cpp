@@ -22,7 +22,9 @@ SingleLosses SingleTrainer::step(TrainedPotential g, const DualBatch& batch) {
   g.network.pull_back(tape_, weight_gradient_, gradient_);
   g.adam.step({gradient_}, batch.factor);
   g.network.after_update();
-  return {difference + products, static_cast<double>(solved.unsolved) / static_cast<double>(batch.target.size(0))};
+  const double loss = difference + products;
+  return {loss, half_mean_square(batch.source) + half_mean_square(batch.target) - loss,
+          static_cast<double>(solved.unsolved) / static_cast<double>(batch.target.size(0))};
 }
 
 }  // namespace brenier::models

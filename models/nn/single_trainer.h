@@ -2,9 +2,9 @@
 //
 //   min over g   E[g(x|c)] + E[g*(y|c)],   T = grad g
 // where g* is solved for exactly, point by point (conjugate.h). What is minimised is the dual itself, so
-// E|x|^2 / 2 + E|y|^2 / 2 - loss is a lower bound of W_2^2 / 2 that rises to it. Needs a g that is convex: positivity
-// clamp, softplus or rectifier. Points whose conjugate was not reached still bound it from below (conjugate.h); their
-// share is returned.
+// E|x|^2 / 2 + E|y|^2 / 2 - loss, `dual`, is a lower bound of W_2^2 / 2 that rises to it. Needs a g that is convex:
+// positivity clamp, softplus or rectifier. Points whose conjugate was not reached still bound it from below
+// (conjugate.h); their share is returned.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -15,7 +15,8 @@
 namespace brenier::models {
 
 struct SingleLosses {
-  double dual = 0.0;
+  double loss = 0.0;
+  double dual = 0.0;      // at the parameters before the update
   double unsolved = 0.0;  // share of y without a solved conjugate
 };
 

@@ -39,7 +39,8 @@ TEST_P(SingleTrainerOf, FirstStepGoesAgainstTheGradientOfTheDual) {
   Adam adam({trainable}, {.learning_rate = 1e-7, .beta1 = 0.5, .beta2 = 0.9});
   SingleTrainer trainer(g, exact);
   const auto losses = trainer.step({g, adam}, {context, kappa, x, y, 1, 1.0});
-  EXPECT_NEAR(losses.dual, before, 1e-9);
+  EXPECT_NEAR(losses.loss, before, 1e-9);
+  EXPECT_NEAR(losses.dual, half_mean_square(x) + half_mean_square(y) - before, 1e-9);
   EXPECT_EQ(losses.unsolved, 0.0);
   const auto clear = numeric.abs() > 1e-5;
   EXPECT_GT(clear.sum().item<std::int64_t>(), trainable.numel() / 3);
