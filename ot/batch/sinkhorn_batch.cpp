@@ -32,9 +32,7 @@ void solve_records(const std::vector<std::shared_ptr<SinkhornRecord>>& records, 
     auto& record = *records[place];
     auto settings = record.settings;
     settings.kept_bytes =
-        wants_gradient(record.problem)
-            ? std::min(settings.kept_bytes, sinkhorn_batch_detail::kKeptBytes / static_cast<Index>(records.size()))
-            : 0;
+        std::min(settings.kept_bytes, sinkhorn_batch_detail::kKeptBytes / static_cast<Index>(records.size()));
     if (progress || settings.progress) {
       settings.progress = [&, own = std::move(settings.progress)](const SinkhornProgress& step) {
         if (stopped) return false;
@@ -64,8 +62,8 @@ std::vector<SinkhornOutput> sinkhorn_batch(const std::vector<LinearProblem>& pro
     names.push_back("problem " + std::to_string(names.size() + 1) + " of " + std::to_string(problems.size()));
     auto record = std::make_shared<SinkhornRecord>();
     record->problem = problem;
-    record->settings = settings.sinkhorn;
     record->checked = with_context(names.back(), [&] { return check_problem(problem); });
+    record->settings = memory_for(settings.sinkhorn, wants_gradient(problem));
     records.push_back(std::move(record));
   }
   const SinkhornStart zeros;

@@ -26,10 +26,11 @@ SinkhornSolution solve_symmetric(const Passes& passes, const CheckedProblem& pro
   double best = std::numeric_limits<double>::infinity();
   Index since_best = 0;
   while (out.iterations < limit) {
+    const bool quick = settings.threshold >= 20 * rounding_error(passes, out.F, out.F);
     // After an update the masses are near the weights.
     for (std::size_t i = 0; i < n; ++i) guess[i] = side.log_weights[i] - out.F[i];
     passes.log_sums(Direction::kRows, 1 / problem.epsilon, out.F.data(), logs.data(),
-                    out.iterations > 0 ? guess.data() : nullptr);
+                    {out.iterations > 0 ? guess.data() : nullptr, quick});
     for (std::size_t i = 0; i < n; ++i) mass[i] = base[i] == kNone ? 0.0 : std::exp(out.F[i] + logs[i]);
     const auto target = marginal_target(side, problem.reference, problem.epsilon, out.F);
     const double error = marginal_distance(side, mass, target);

@@ -26,22 +26,23 @@ struct Points {
       : count(tensor.size(0)), dimension(tensor.size(1)) {
     const auto source = tensor.detach().contiguous();
     const T* values = source.template const_data_ptr<T>();
-    const auto size = static_cast<std::size_t>(count * dimension);
-    rows.assign(values, values + size);
-    exact.assign(rows.begin(), rows.end());
+    rows.assign(values, values + count * dimension);
+    by_feature = turned(rows, count, dimension);
+    exact_by_feature.assign(by_feature.begin(), by_feature.end());
     exact_norms.assign(static_cast<std::size_t>(count), 0.0);
-    const auto width = static_cast<std::size_t>(dimension);
-    for (std::size_t k = 0; k < size; ++k) {
-      if (centred()) exact[k] -= centre[k % width];
-      exact_norms[k / width] += exact[k] * exact[k];
+    for (Index k = 0; k < dimension; ++k) {
+      double* own = exact_by_feature.data() + k * count;
+      const double middle = centred() ? centre[static_cast<std::size_t>(k)] : 0.0;
+      for (Index i = 0; i < count; ++i) {
+        own[i] -= middle;
+        exact_norms[static_cast<std::size_t>(i)] += own[i] * own[i];
+      }
     }
-    by_feature = turned(rows);
-    exact_by_feature = turned(exact);
+    exact = turned(exact_by_feature, dimension, count);
     if (!centred()) return;
-    near.resize(size);
-    for (std::size_t k = 0; k < size; ++k) near[k] = static_cast<T>(exact[k]);
-    near_by_feature = turned(near);
-    for (const double norm : exact_norms) norms.push_back(static_cast<T>(norm));
+    near.assign(exact.begin(), exact.end());
+    near_by_feature.assign(exact_by_feature.begin(), exact_by_feature.end());
+    norms.assign(exact_norms.begin(), exact_norms.end());
   }
   [[nodiscard]] bool centred() const { return dimension > kNearDimension; }
   [[nodiscard]] const T* data() const { return rows.data(); }
@@ -62,12 +63,17 @@ struct Points {
   std::vector<T> norms;
 
  private:
+  // [height, width] to [width, height].
   template <class U>
-  [[nodiscard]] std::vector<U> turned(const std::vector<U>& values) const {
+  [[nodiscard]] static std::vector<U> turned(const std::vector<U>& values, Index height, Index width) {
     std::vector<U> out(values.size());
-    for (Index i = 0; i < count; ++i)
-      for (Index k = 0; k < dimension; ++k)
-        out[static_cast<std::size_t>(k * count + i)] = values[static_cast<std::size_t>(i * dimension + k)];
+    constexpr Index kBlock = 16;  // rows: a line of the cache
+    for (Index first = 0; first < height; first += kBlock) {
+      const Index last = std::min(height, first + kBlock);
+      for (Index k = 0; k < width; ++k)
+        for (Index i = first; i < last; ++i)
+          out[static_cast<std::size_t>(k * height + i)] = values[static_cast<std::size_t>(i * width + k)];
+    }
     return out;
   }
 };

@@ -105,7 +105,7 @@ SchurSolution solve_schur(const SchurSystem& system, const std::vector<double>& 
                             {}};
   std::unique_ptr<StoredPlan> own;
   if (roles.stored == nullptr || !roles.stored->near(system.plan.F, system.plan.G)) {
-    own = system.passes->store(system.plan, Passes::kStoredLimit);
+    own = system.passes->store(system.plan, settings.plan_bytes);
     roles.stored = own.get();
   }
   if (roles.stored != nullptr) {

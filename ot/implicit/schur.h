@@ -7,7 +7,7 @@
 // [0, 1]; conjugate gradients then need about the square root of Sinkhorn's own iterations. When both sides are
 // balanced, (1, -1) spans the null space: the right-hand side must have sum w_a = sum w_b (it is projected, and what
 // was cut is reported), and the solution has no part along sqrt(D_a) in scaled coordinates.
-// Two products with P a step, no memory beyond O(N + M). Rows with D = 0 (zero weights) give exactly z = 0.
+// Two products with P a step; memory O(N + M) and the plan where it is stored. Rows with D = 0 (zero weights) give exactly z = 0.
 // Equations: specs of the layer after cuturi2022ott and luise2018sinkhorn.
 #pragma once
 
@@ -29,6 +29,7 @@ struct SchurSystem {
 struct SchurSettings {
   double tolerance = 1e-10;  // relative residual, in the scaled coordinates
   Index max_iterations = 2000;
+  Index plan_bytes = Passes::kStoredLimit;  // a plan up to this size is kept in memory while the system is solved
 };
 
 struct SchurReport {

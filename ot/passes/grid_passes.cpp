@@ -197,7 +197,7 @@ std::vector<double> GridPasses::axis_sums(Direction direction, double inverse_ep
 }
 
 void GridPasses::log_sums(Direction direction, double inverse_epsilon, const double* potential, double* out,
-                          const double* /*guess*/) const {
+                          const LogSumHints& /*hints*/) const {
   const Index count = direction == Direction::kRows ? columns_ : rows_;
   const auto sums = axis_sums(direction, inverse_epsilon, {potential, potential + count}, -1);
   std::copy(sums.begin(), sums.end(), out);

@@ -38,7 +38,7 @@ class GridPasses final : public Passes {
   [[nodiscard]] CostSummary summary() const override;
 
   void log_sums(Direction direction, double inverse_epsilon, const double* potential, double* out,
-                const double* guess = nullptr) const override;
+                const LogSumHints& hints = {}) const override;
   void sweep(double inverse_epsilon, const PotentialUpdate& update, double* F, const double* G, double* row_logs,
              double* column_logs) const override;
   // Values of both signs: the parts above and below zero are summed apart, each in the log domain.

@@ -59,6 +59,12 @@ struct PairWeights {
   Index rank = 0;
 };
 
+// What a caller knows of log sums that it asks for.
+struct LogSumHints {
+  const double* guess = nullptr;  // values near the result; saves an exponential
+  bool quick = false;             // exponents in the precision of the geometry will do
+};
+
 struct CostSummary {
   double mean = 0;
   double standard_deviation = 0;
@@ -108,9 +114,8 @@ class Passes {
   [[nodiscard]] virtual double mean_cost() const { return summary().mean; }
 
   // log sum of exp(potential - k C) over the other side; `potential` belongs to the side that is summed over.
-  // `guess`: values near the result, where known; saves work.
   virtual void log_sums(Direction direction, double inverse_epsilon, const double* potential, double* out,
-                        const double* guess = nullptr) const = 0;
+                        const LogSumHints& hints = {}) const = 0;
 
   // One Sinkhorn iteration's passes: row_logs_i = L_i (with the old F's row sums = exp(F_i + L_i)), then F is updated
   // in place, then column_logs_j = log sum_i exp(F_i - k C_ij) with the new F.
@@ -130,6 +135,7 @@ class Passes {
   }
   // Whether store() gives one.
   [[nodiscard]] virtual bool storable(Index /*limit_bytes*/) const { return false; }
+  static constexpr Index kStoredLimit = Index{72} << 20;  // where the caller has no reason for another
   // What sweep does, and the plan of the F it came with, which an iteration computes anyway. Null when a row or a
   // column left the range of the type.
   virtual std::unique_ptr<StoredPlan> storing_sweep(double inverse_epsilon, const PotentialUpdate& update, double* F,
@@ -137,7 +143,6 @@ class Passes {
     sweep(inverse_epsilon, update, F, G, row_logs, column_logs);
     return nullptr;
   }
-  static constexpr Index kStoredLimit = Index{72} << 20;
 
   // Rows [first, first + count) of the plan, row-major [count, M].
   virtual void plan_rows(const PlanView& plan, Index first, Index count, double* out) const = 0;

@@ -13,8 +13,8 @@ namespace stored_plan_detail {
 
 constexpr double kNone = -std::numeric_limits<double>::infinity();
 constexpr Index kStrip = kStripRows;
-// A stored pair costs a fourth of a computed one, which tile_loop::run_blocks counts.
-constexpr Index kCheap = 4;
+// A stored pair costs less than a computed one, which tile_loop::run_blocks counts.
+constexpr Index kCheap = 2;
 
 // exp(now - then), 0 where there is nothing.
 void growth(const double* now, const double* then, Index count, double* out) {

@@ -44,25 +44,43 @@ void strip_log_sums(const TileSource<T>& source, const std::vector<T>& bias, dou
   }
 }
 
-// The same in one exponential a pair, with exponents in float64, where exp(L_i - guess_i) is in the range of the type.
+// Potentials of the columns, as they are and in the type of the costs.
 template <class T>
-void strip_guessed_log_sums(const TileSource<T>& source, const double* potential, const std::vector<T>& bias,
-                            double scale, Index first, Index rows, const double* guess, double* out) {
+struct ColumnPotentials {
+  const double* exact;
+  const std::vector<T>& narrow;
+};
+
+// The same in one exponential a pair, where exp(L_i - guess_i) is in the range of the type; exponents in float64 unless
+// quick.
+template <class T>
+void strip_guessed_log_sums(const TileSource<T>& source, const ColumnPotentials<T>& potentials,
+                            const LogSumHints& hints, double scale, Index first, Index rows, double* out) {
   const Index width = std::min(tile_loop::tile_columns(source), source.columns());
   std::vector<T> plan(static_cast<std::size_t>(rows * width));
   std::vector<double> shift(static_cast<std::size_t>(rows));
   std::vector<double> mass(static_cast<std::size_t>(rows), 0.0);
-  for (Index i = 0; i < rows; ++i) shift[static_cast<std::size_t>(i)] = std::isfinite(guess[i]) ? -guess[i] : 0.0;
+  for (Index i = 0; i < rows; ++i) {
+    auto& own = shift[static_cast<std::size_t>(i)];
+    own = std::isfinite(hints.guess[i]) ? -hints.guess[i] : 0.0;
+    if (hints.quick) own = static_cast<double>(static_cast<T>(own));
+  }
+  const auto narrow = tile_loop::narrowed<T>(shift.data(), rows);
   for (Index column = 0; column < source.columns(); column += width) {
     const Tile tile{first, column, rows, std::min(width, source.columns() - column)};
-    source.exact_plan(tile, shift.data(), potential + column, scale, plan.data(), mass.data());
+    if (hints.quick) {
+      source.plan(tile, narrow.data(), potentials.narrow.data() + column, static_cast<T>(scale), plan.data(),
+                  mass.data());
+    } else {
+      source.exact_plan(tile, shift.data(), potentials.exact + column, scale, plan.data(), mass.data());
+    }
   }
   for (Index i = 0; i < rows; ++i) {
     const double sum = mass[static_cast<std::size_t>(i)];
     if (tile_loop::whole<T>(sum)) {
       out[i] = std::log(sum) - shift[static_cast<std::size_t>(i)];
     } else {
-      strip_log_sums(source, bias, scale, first + i, 1, out + i);
+      strip_log_sums(source, potentials.narrow, scale, first + i, 1, out + i);
     }
   }
 }

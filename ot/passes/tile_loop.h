@@ -38,8 +38,12 @@ bool whole(double sum) {
   return sizeof(T) == sizeof(float) ? sum > 1e-25 && sum < 1e30 : sum > 1e-250 && sum < 1e280;
 }
 
+// Exponents whose sums are surely whole, a few units on either side.
+template <class T>
+inline constexpr double kNearExponent = sizeof(T) == sizeof(float) ? 40.0 : 400.0;
+
 // Pairs below which starting threads costs more than they save.
-inline constexpr Index kSmall = Index{1} << 15;
+inline constexpr Index kSmall = Index{1} << 17;
 
 // In how many groups the strips of a pass gather column sums: fixed by the size, so that threads do not change results;
 // few where joining them would cost as much as the pairs.

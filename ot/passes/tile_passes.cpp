@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <new>
 #include <utility>
 
 #include "ot/passes/stored_plan.h"
@@ -82,15 +83,25 @@ double TilePasses<T>::mean_cost() const {
 
 template <class T>
 void TilePasses<T>::log_sums(Direction direction, double inverse_epsilon, const double* potential, double* out,
-                             const double* guess) const {
+                             const LogSumHints& hints) const {
   const auto& source = direction == Direction::kRows ? *source_ : *transposed_;
   const auto bias = narrowed<T>(potential, source.columns());
+  std::vector<double> start;
+  const double* guess = hints.guess;
+  if (guess == nullptr && hints.quick) {
+    // Without potentials the exponents lie about the mean one; where that is small, their sums lie in the range.
+    const auto mean = source.mean_cost();
+    if (mean && inverse_epsilon * *mean < tile_loop::kNearExponent<T>) {
+      start.assign(static_cast<std::size_t>(source.rows()), -inverse_epsilon * *mean);
+      guess = start.data();
+    }
+  }
   for_each_strip(source, [&](Index first, Index count) {
     if (guess == nullptr) {
       tile_log_sums::strip_log_sums(source, bias, inverse_epsilon, first, count, out + first);
     } else {
-      tile_log_sums::strip_guessed_log_sums(source, potential, bias, inverse_epsilon, first, count, guess + first,
-                                            out + first);
+      tile_log_sums::strip_guessed_log_sums(source, {potential, bias}, {guess + first, hints.quick}, inverse_epsilon,
+                                            first, count, out + first);
     }
   });
 }
@@ -105,7 +116,9 @@ template <class T>
 std::unique_ptr<StoredPlan> TilePasses<T>::storing_sweep(double inverse_epsilon, const PotentialUpdate& update,
                                                          double* F, const double* G, double* row_logs,
                                                          double* column_logs) const {
-  std::unique_ptr<T[]> matrix(new T[static_cast<std::size_t>(rows() * columns())]);
+  const std::size_t pairs = static_cast<std::size_t>(rows() * columns());
+  std::unique_ptr<T[]> matrix(new (std::nothrow) T[pairs]);
+  if (!matrix) return Passes::storing_sweep(inverse_epsilon, update, F, G, row_logs, column_logs);
   std::vector<double> kept_F(static_cast<std::size_t>(rows()));
   Sweep<T> sweep(*source_, *transposed_, inverse_epsilon, update, {F, G, row_logs, column_logs});
   sweep.keep(matrix.get(), kept_F.data());

@@ -23,7 +23,7 @@ class TilePasses final : public Passes {
   [[nodiscard]] CostSummary summary() const override;
   [[nodiscard]] double mean_cost() const override;
   void log_sums(Direction direction, double inverse_epsilon, const double* potential, double* out,
-                const double* guess = nullptr) const override;
+                const LogSumHints& hints = {}) const override;
   void sweep(double inverse_epsilon, const PotentialUpdate& update, double* F, const double* G, double* row_logs,
              double* column_logs) const override;
   std::unique_ptr<StoredPlan> storing_sweep(double inverse_epsilon, const PotentialUpdate& update, double* F,

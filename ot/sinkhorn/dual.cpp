@@ -43,6 +43,10 @@ double potential_size(const std::vector<double>& F, const std::vector<double>& G
   return largest;
 }
 
+double rounding_error(const Passes& passes, const std::vector<double>& F, const std::vector<double>& G) {
+  return 8 * passes.precision() * potential_size(F, G);
+}
+
 std::vector<double> update_base(const ProblemSide& side, Reference reference, double tau) {
   auto base = side.log_weights;
   if (reference == Reference::kCounting) {

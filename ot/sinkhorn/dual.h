@@ -30,6 +30,9 @@ namespace brenier::ot {
 // The largest |F| and |G| that is finite, at least 1: the size of the numbers that exponents are made of.
 [[nodiscard]] double potential_size(const std::vector<double>& F, const std::vector<double>& G);
 
+// A marginal error that the type of the pairs may leave: exponents are differences of numbers of the potentials' size.
+[[nodiscard]] double rounding_error(const Passes& passes, const std::vector<double>& F, const std::vector<double>& G);
+
 // The constant part of the update of F [N].
 [[nodiscard]] std::vector<double> update_base(const ProblemSide& side, Reference reference, double tau);
 

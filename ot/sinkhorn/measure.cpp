@@ -19,17 +19,25 @@ std::vector<double> stored_marginal(Direction direction, const PlanView& plan) {
   return plan.stored->marginal(direction, plan.F, plan.G);
 }
 
-// The same from the costs; the marginal is near the weights.
-std::vector<double> computed_marginal(const Passes& passes, Direction direction, const SinkhornSolution& solution,
-                                      double inverse_epsilon, const std::vector<double>& log_weights) {
-  const bool by_rows = direction == Direction::kRows;
-  const auto& own = by_rows ? solution.F : solution.G;
-  const auto& other = by_rows ? solution.G : solution.F;
+// P^T 1 from the costs; it is near the weights.
+std::vector<double> column_marginal(const Passes& passes, const PlanView& plan, const SinkhornSolution& solution,
+                                    const std::vector<double>& log_weights) {
   std::vector<double> guess(log_weights);
-  for (std::size_t k = 0; k < guess.size(); ++k) guess[k] -= own[k];
+  for (std::size_t j = 0; j < guess.size(); ++j) guess[j] -= solution.G[j];
   std::vector<double> logs(guess.size());
-  passes.log_sums(direction, inverse_epsilon, other.data(), logs.data(), guess.data());
-  return plan_marginal(own, logs);
+  passes.log_sums(Direction::kColumns, plan.inverse_epsilon, plan.F, logs.data(), {guess.data(), plan.quick});
+  return plan_marginal(solution.G, logs);
+}
+
+// Both marginals from the costs in one pass: an iteration that moves nothing.
+void both_marginals(const Passes& passes, const PlanView& plan, SinkhornSolution& solution) {
+  auto F = solution.F;
+  std::vector<double> row_logs(F.size());
+  std::vector<double> column_logs(solution.G.size());
+  const PotentialUpdate still{.base = plan.F, .tau = 0, .exact = !plan.quick};
+  passes.sweep(plan.inverse_epsilon, still, F.data(), plan.G, row_logs.data(), column_logs.data());
+  solution.row_moments.mass = plan_marginal(solution.F, row_logs);
+  solution.column_mass = plan_marginal(solution.G, column_logs);
 }
 
 }  // namespace measure_detail
@@ -39,17 +47,13 @@ void measure_solution(const Passes& passes, const CheckedProblem& problem, const
   const auto plan = solution.plan(problem.epsilon);
   solution.row_moments = settings.transport_cost ? passes.moments(Direction::kRows, plan) : Moments{};
   auto& row_mass = solution.row_moments.mass;
-  auto stored = measure_detail::stored_marginal(Direction::kRows, plan);
-  if (!stored.empty()) {
+  if (auto stored = measure_detail::stored_marginal(Direction::kRows, plan); !stored.empty())
     row_mass = std::move(stored);
-  } else if (row_mass.empty()) {
-    row_mass = measure_detail::computed_marginal(passes, Direction::kRows, solution, plan.inverse_epsilon,
-                                                 problem.a.log_weights);
-  }
   solution.column_mass = measure_detail::stored_marginal(Direction::kColumns, plan);
-  if (solution.column_mass.empty()) {
-    solution.column_mass = measure_detail::computed_marginal(passes, Direction::kColumns, solution,
-                                                             plan.inverse_epsilon, problem.b.log_weights);
+  if (row_mass.empty()) {
+    measure_detail::both_marginals(passes, plan, solution);
+  } else if (solution.column_mass.empty()) {
+    solution.column_mass = measure_detail::column_marginal(passes, plan, solution, problem.b.log_weights);
   }
   const auto distance = [&](const ProblemSide& side, const std::vector<double>& scaled,
                             const std::vector<double>& marginal) {

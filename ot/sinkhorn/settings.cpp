@@ -1,5 +1,6 @@
 #include "ot/sinkhorn/settings.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/error.h"
@@ -32,6 +33,16 @@ std::string to_string(SinkhornStatus status) {
   throw Error(ErrorKind::kDefect, "a status of Sinkhorn's algorithm has no name");
 }
 
+SinkhornSettings memory_for(SinkhornSettings settings, bool wants_gradient) {
+  if (!wants_gradient) {
+    settings.kept_bytes = 0;
+  } else if (!settings.plan_bytes) {
+    settings.plan_bytes = settings.implicit.plan_bytes;
+  }
+  if (settings.plan_bytes) settings.implicit.plan_bytes = std::min(settings.implicit.plan_bytes, *settings.plan_bytes);
+  return settings;
+}
+
 void check_settings(const SinkhornSettings& settings) {
   using settings_detail::check;
   check(settings.threshold > 0 && std::isfinite(settings.threshold), "threshold", settings.threshold,
@@ -46,6 +57,8 @@ void check_settings(const SinkhornSettings& settings) {
         settings.annealing_start, "a finite number of at least 0");
   check(settings.relaxation >= 0 && settings.relaxation < 2, "relaxation", settings.relaxation,
         "0 (automatic) or a number in (0, 2)");
+  check(settings.plan_bytes.value_or(0) >= 0, "plan_bytes", static_cast<double>(settings.plan_bytes.value_or(0)),
+        "at least 0");
   check(settings.implicit.tolerance >= 0 && settings.implicit.tolerance < 1, "implicit.tolerance",
         settings.implicit.tolerance, "0 (automatic) or a number in (0, 1)");
   check(settings.implicit.max_iterations > 0, "implicit.max_iterations",

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,10 @@ struct SinkhornSettings {
   // Compute the duality gap bound: two more passes over the pairs.
   bool certify = true;
 
+  // A plan up to this size is kept in memory while iterations run, where reading it is faster than computing it again;
+  // 0: never, all memory is linear in N + M. Not given: 72 MiB where a gradient is wanted, else 512 MiB.
+  std::optional<Index> plan_bytes;
+
   // A plan that the iterations have in memory stays with the solution up to this size, for its derivatives; not where
   // no gradient is wanted.
   Index kept_bytes = Index{8} << 20;
@@ -62,6 +67,9 @@ struct SinkhornSettings {
   // Called after every iteration; false stops.
   std::function<bool(const SinkhornProgress&)> progress;
 };
+
+// The settings with their limits of memory set for solves with and without a gradient to follow.
+[[nodiscard]] SinkhornSettings memory_for(SinkhornSettings settings, bool wants_gradient);
 
 // kUsage: a setting out of its range.
 void check_settings(const SinkhornSettings& settings);

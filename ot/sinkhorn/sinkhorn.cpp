@@ -13,11 +13,9 @@ SinkhornOutput sinkhorn(const LinearProblem& problem, const SinkhornSettings& se
   const auto begun = std::chrono::steady_clock::now();
   auto record = std::make_shared<SinkhornRecord>();
   record->problem = problem;
-  record->settings = settings;
   record->checked = check_problem(problem);
-  auto own = settings;
-  if (!wants_gradient(problem)) own.kept_bytes = 0;
-  record->solution = solve_sinkhorn(record->passes(), record->checked, start, own);
+  record->settings = memory_for(settings, wants_gradient(problem));
+  record->solution = solve_sinkhorn(record->passes(), record->checked, start, record->settings);
   record->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   return sinkhorn_outputs({std::move(record)}).front();
 }

@@ -18,6 +18,7 @@ namespace solver_detail {
 using Vector = std::vector<double>;
 constexpr double kNone = -std::numeric_limits<double>::infinity();
 constexpr int kMostStorings = 3;  // failed attempts
+constexpr Index kPlanBytes = Index{512} << 20;
 
 // One run of the algorithm: the state between iterations and the steps that change it.
 class Run final {
@@ -78,7 +79,7 @@ class Run final {
       update_columns_plainly();
     } else if (start.f.empty()) {
       Vector logs(F_.size());
-      passes_.log_sums(Direction::kRows, 1 / epsilon_, G_.data(), logs.data());
+      passes_.log_sums(Direction::kRows, 1 / epsilon_, G_.data(), logs.data(), {nullptr, !precise()});
       const double tau = side_tau(problem_.a, epsilon_);
       const auto base = update_base(problem_.a, problem_.reference, tau);
       for (std::size_t i = 0; i < F_.size(); ++i) F_[i] = base[i] == kNone ? kNone : base[i] - tau * logs[i];
@@ -109,7 +110,7 @@ class Run final {
       for (std::size_t j = 0; j < guess.size(); ++j) guess[j] = problem_.b.log_weights[j] - G_[j];
     }
     passes_.log_sums(Direction::kColumns, 1 / epsilon_, F_.data(), column_logs_.data(),
-                     guess.empty() ? nullptr : guess.data());
+                     {guess.empty() ? nullptr : guess.data(), !precise()});
   }
 
   // Column sums at potentials that did not come from an update.
@@ -153,7 +154,8 @@ class Run final {
       return;
     }
     stored_.reset();
-    if (epsilon_ > problem_.epsilon || storings_ == kMostStorings || !passes_.storable(Passes::kStoredLimit)) {
+    if (epsilon_ > problem_.epsilon || storings_ == kMostStorings ||
+        !passes_.storable(settings_.plan_bytes.value_or(kPlanBytes))) {
       passes_.sweep(1 / epsilon_, update, F_.data(), G_.data(), row_logs_.data(), column_logs_.data());
       return;
     }
@@ -219,8 +221,10 @@ class Run final {
       since_best = error < 0.999 * best ? 0 : since_best + 1;
       best = std::min(best, error);
       // Only rounding stalls it; a slow problem goes on to its limit.
-      const double rounding = rounding_error();
-      exact_ = exact_ || (!annealing && !fixed() && error <= 4 * rounding && settings_.threshold < rounding);
+      if (!exact_ && !fixed()) {
+        const double rounding = rounding_error();
+        exact_ = error <= 4 * rounding && settings_.threshold < rounding;
+      }
       const double floor = 10 * passes_.precision();
       if (!fixed() && ((since_best >= 20 && error <= floor) || (since_best >= 200 && error <= 1e4 * floor))) {
         out_.status = SinkhornStatus::kStalled;
@@ -235,10 +239,9 @@ class Run final {
 
   // Whether a plan's entries must be exact to the rounding of the type: the threshold is near what potentials in that
   // type leave.
-  [[nodiscard]] bool precise() const { return fixed() || settings_.threshold < 20 * rounding_error(); }
+  [[nodiscard]] bool precise() const { return settings_.threshold < 20 * rounding_error(); }
 
-  // A marginal error that the type may leave: exponents are differences of numbers of the potentials' size.
-  [[nodiscard]] double rounding_error() const { return 8 * passes_.precision() * potential_size(F_, G_); }
+  [[nodiscard]] double rounding_error() const { return ot::rounding_error(passes_, F_, G_); }
 
   // Relative potentials keep their value, absolute ones follow log a and log b.
   void lower_epsilon() {
