@@ -120,6 +120,8 @@ void OtSolver::add_to(CLI::App& app, bool with_init) {
   app.add_option("--max-iterations", max_iterations, "Give up after so many")->capture_default_str();
   app.add_option("--fixed-iterations", fixed_iterations, "Exactly so many plain iterations")
       ->check(CLI::NonNegativeNumber);
+  app.add_option("--plan-mib", plan_mib, "Keep a plan of up to so many MiB in memory where that is faster; 0: never")
+      ->check(CLI::Range(0, 1 << 20));
 }
 
 void OtSolver::apply_to(ot::LinearProblem& problem, bool gradients) const {
@@ -144,6 +146,7 @@ ot::SinkhornSettings OtSolver::settings() const {
   out.threshold = threshold;
   out.max_iterations = max_iterations;
   out.fixed_iterations = fixed_iterations;
+  if (plan_mib) out.plan_bytes = *plan_mib << 20;
   ot::check_settings(out);
   return out;
 }

@@ -45,6 +45,7 @@ struct OtSolver {
   double threshold = 1e-3;
   std::int64_t max_iterations = 10000;
   std::int64_t fixed_iterations = 0;
+  std::optional<std::int64_t> plan_mib;
 
   void add_to(CLI::App& app, bool with_init);
 
