@@ -11,7 +11,7 @@ namespace brenier::models {
 
 at::Tensor Model::embed(const at::Tensor& cells) const { return cells; }
 
-Vocabulary Model::vocabulary() const { return {task().actions, task().covariates, false}; }
+Vocabulary Model::vocabulary() const { return {task().actions, task().covariates, false, {}}; }
 
 at::Tensor encode_actions(const Vocabulary& vocabulary, const Context& context) {
   const auto& names = vocabulary.actions;
@@ -45,6 +45,10 @@ at::Tensor encode_actions(const Vocabulary& vocabulary, const Context& context) 
 at::Tensor encode_covariates(const Vocabulary& vocabulary, const Context& context) {
   std::vector<float> code;
   for (const auto& [column, values] : vocabulary.covariates) {
+    if (const auto numeric = vocabulary.numeric.find(column); numeric != vocabulary.numeric.end()) {
+      code.push_back(static_cast<float>(encode_numeric(column, numeric->second, context)));
+      continue;
+    }
     const auto given = context.covariates.find(column);
     for (const auto& value : values)
       code.push_back(given != context.covariates.end() && given->second == value ? 1.0F : 0.0F);
@@ -53,11 +57,11 @@ at::Tensor encode_covariates(const Vocabulary& vocabulary, const Context& contex
 }
 
 at::Tensor encode_actions(const Task& task, const Context& context) {
-  return encode_actions(Vocabulary{task.actions, {}, false}, context);
+  return encode_actions(Vocabulary{task.actions, {}, false, {}}, context);
 }
 
 at::Tensor encode_covariates(const Task& task, const Context& context) {
-  return encode_covariates(Vocabulary{{}, task.covariates, false}, context);
+  return encode_covariates(Vocabulary{{}, task.covariates, false, {}}, context);
 }
 
 }  // namespace brenier::models

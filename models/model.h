@@ -19,12 +19,14 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/context.h"
+#include "core/numeric_covariate.h"
 #include "models/training_view.h"
 
 namespace brenier::models {
@@ -87,7 +89,8 @@ struct Script {
 struct Vocabulary {
   std::vector<std::string> actions;                            // A
   std::map<std::string, std::vector<std::string>> covariates;  // per column
-  bool unknown_actions = false;  // names that are not in `actions` are counted instead of refused
+  bool unknown_actions = false;                     // names that are not in `actions` are counted instead of refused
+  std::map<std::string, NumericCovariate> numeric;  // columns of `covariates` that are numbers
 };
 
 class Model {
@@ -125,7 +128,7 @@ class Model {
 // that are not known; without it they are kData, naming the known parts and the nearest name. [A] or [A + 1]
 [[nodiscard]] at::Tensor encode_actions(const Vocabulary& vocabulary, const Context& context);
 // Covariates: one-hot per column, columns and values in the order of the vocabulary; an unknown value gives a zero
-// block. [sum of known values]
+// block. A numeric column is one number instead (core/numeric_covariate.h). [sum of known values]
 [[nodiscard]] at::Tensor encode_covariates(const Vocabulary& vocabulary, const Context& context);
 // The same with the names of the task.
 [[nodiscard]] at::Tensor encode_actions(const Task& task, const Context& context);

@@ -38,6 +38,7 @@ struct Task {
   // What is told of the names beforehand: key "perturbation" for actions, else a covariate column. A name with a row is
   // known to a model that reads the table, whether training has it or not.
   std::map<std::string, Descriptors> descriptors;
+  std::vector<std::string> numeric;  // covariate columns whose values are numbers (core/numeric_covariate.h)
 };
 
 inline constexpr const char* kActionDescriptors = "perturbation";

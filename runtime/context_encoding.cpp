@@ -34,6 +34,10 @@ std::vector<float> encode_actions(const ModelInfo& info, const Context& context)
 std::vector<float> encode_covariates(const ModelInfo& info, const Context& context) {
   std::vector<float> encoded;
   for (const auto& [column, values] : info.covariates) {
+    if (const auto numeric = info.numeric.find(column); numeric != info.numeric.end()) {
+      encoded.push_back(static_cast<float>(encode_numeric(column, numeric->second, context)));
+      continue;
+    }
     const auto given = context.covariates.find(column);
     for (const auto& value : values)
       encoded.push_back(given != context.covariates.end() && given->second == value ? 1.0F : 0.0F);

@@ -14,7 +14,7 @@ namespace brenier::runtime {
 [[nodiscard]] std::vector<float> encode_actions(const ModelInfo& info, const Context& context);
 
 // One-hot per covariate column, columns and values in the order of ModelInfo::covariates; an unknown or absent value
-// gives zeros.
+// gives zeros. A column of ModelInfo::numeric is one number (core/numeric_covariate.h); kData when its value is none.
 [[nodiscard]] std::vector<float> encode_covariates(const ModelInfo& info, const Context& context);
 
 }  // namespace brenier::runtime

@@ -26,6 +26,10 @@ nlohmann::ordered_json to_json(const ModelInfo& info) {
   json["actions"] = info.actions;
   if (info.unknown_actions) json["unknown_actions"] = true;
   json["covariates"] = info.covariates;
+  for (const auto& [column, one] : info.numeric) {
+    json["numeric_covariates"][column] = {
+        {"mean", one.mean}, {"deviation", one.deviation}, {"low", one.low}, {"high", one.high}};
+  }
   json["contexts"] = nlohmann::ordered_json::array();
   for (const auto& context : info.contexts) json["contexts"].push_back(brenier::to_json(context));
   json["metrics"] = info.metrics;
@@ -54,6 +58,11 @@ ModelInfo model_info_from_json(const nlohmann::ordered_json& json) {
     info.actions = json.at("actions").get<std::vector<std::string>>();
     info.unknown_actions = json.value("unknown_actions", false);
     info.covariates = json.at("covariates").get<std::map<std::string, std::vector<std::string>>>();
+    const auto numeric = json.value("numeric_covariates", nlohmann::ordered_json::object());
+    for (const auto& [column, one] : numeric.items()) {
+      info.numeric[column] = {one.at("mean").get<double>(), one.at("deviation").get<double>(),
+                              one.at("low").get<double>(), one.at("high").get<double>()};
+    }
     for (const auto& context : json.at("contexts")) info.contexts.push_back(context_from_json(context));
     info.metrics = json.at("metrics");
     info.config = json.at("config");

@@ -2,8 +2,9 @@
 //
 //   {"format": "brenier-model", "format_version": 1, "brenier_version", "torch_version", "kind",
 //    "genes": [G names], "preprocess": {..},
-//    "actions": [A names], "unknown_actions": true (left out when false), "covariates": {column: [values]}, "contexts":
-//    [training contexts], "metrics": {..}, "config": {..}}
+//    "actions": [A names], "unknown_actions": true (left out when false), "covariates": {column: [values]},
+//    "numeric_covariates": {column: {"mean", "deviation", "low", "high"}} (left out when empty),
+//    "contexts": [training contexts], "metrics": {..}, "config": {..}}
 //
 // Any program reads it: torch.jit.load(path, _extra_files={"brenier.json": ""}) in Python, or unzip (<archive>/extra/).
 #pragma once
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "core/context.h"
+#include "core/numeric_covariate.h"
 
 namespace brenier::runtime {
 
@@ -41,7 +43,8 @@ struct ModelInfo {
   std::vector<std::string> actions;
   bool unknown_actions = false;  // names outside `actions` are counted instead of refused
   std::map<std::string, std::vector<std::string>> covariates;
-  std::vector<Context> contexts;  // that it was trained on
+  std::map<std::string, NumericCovariate> numeric;  // columns of `covariates` that are numbers
+  std::vector<Context> contexts;                    // that it was trained on
   nlohmann::ordered_json metrics = nlohmann::ordered_json::object();
   nlohmann::ordered_json config = nlohmann::ordered_json::object();
 };

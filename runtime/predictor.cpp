@@ -174,12 +174,15 @@ at::Tensor Predictor::forward(const at::Tensor& cells, const at::Tensor& context
 }
 
 std::vector<std::string> Predictor::doubts(const Context& context) const {
-  return context_doubts(info().contexts, context);
+  auto doubts = context_doubts(info().contexts, context);
+  for (auto& doubt : numeric_doubts(info().numeric, context)) doubts.push_back(std::move(doubt));
+  return doubts;
 }
 
 std::vector<std::string> Predictor::unknown_covariates(const Context& context) const {
   std::vector<std::string> unknown;
   for (const auto& [column, value] : context.covariates) {
+    if (info().numeric.contains(column)) continue;  // doubts() tells
     const auto known = info().covariates.find(column);
     if (known == info().covariates.end()) {
       unknown.push_back(column + " '" + value + "' (the model has no such column)");

@@ -52,7 +52,8 @@ class Predictor final {
   [[nodiscard]] at::Tensor forward(const at::Tensor& cells, const at::Tensor& context) const;
 
   // What is doubtful about asking for this context, a sentence each: an action that training never had (only models
-  // that take such ones), a dose outside the training range. Empty: nothing.
+  // that take such ones), a dose or a numeric covariate outside the training range, a numeric covariate that is not
+  // given. Empty: nothing. Throws kData when the value of a numeric covariate is no number.
   [[nodiscard]] std::vector<std::string> doubts(const Context& context) const;
 
   // "cell_type 'X' (known: 'B', 'NK')", one for each covariate of the context that was not in training.

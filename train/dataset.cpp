@@ -1,9 +1,12 @@
 #include "train/dataset.h"
 
+#include <set>
 #include <utility>
 
 #include "core/error.h"
+#include "core/numeric_covariate.h"
 #include "data/h5ad/reader.h"
+#include "data/molecule/molecule_table.h"
 
 namespace brenier::train {
 
@@ -25,7 +28,20 @@ void name_genes(data::CellTable& table, const std::string& column) {
   }
 }
 
+data::DescriptorTable read_table_of(const data::DescriptorSettings& settings, const PreparedData& prepared) {
+  if (settings.molecule == "none") return data::read_descriptors(settings);
+  if (settings.path.empty()) {
+    return with_context("data.descriptors, obs column '" + settings.smiles_column + "'", [&] {
+      return data::molecule_table(settings, data::smiles_of_cells(settings, prepared.table, prepared.contexts));
+    });
+  }
+  return with_context("data.descriptors, " + settings.path, [&] {
+    return data::molecule_table(settings, data::smiles_of_file(settings, prepared.contexts.settings.controls));
+  });
+}
+
 void read_tables(const DataSettings& settings, PreparedData& prepared) {
+  std::set<std::string> seen;
   for (const auto& one : settings.descriptors) {
     if (one.of != "perturbation" && !prepared.contexts.covariates.contains(one.of)) {
       throw Error(ErrorKind::kUsage, "a table describes something that is no part of a context")
@@ -33,8 +49,16 @@ void read_tables(const DataSettings& settings, PreparedData& prepared) {
           .found("'" + one.of + "'")
           .expected("'perturbation' or a column of data.perturbation.covariates");
     }
-    if (!prepared.descriptors.emplace(one.of, data::read_descriptors(one)).second) {
+    if (!seen.insert(one.of).second) {
       throw Error(ErrorKind::kUsage, "two tables describe the same thing").at("data.descriptors.of").found(one.of);
+    }
+    if (one.numeric) {
+      // Every value, those of held-out contexts too: a text among the numbers is found before training.
+      with_context("data.descriptors, " + settings.path,
+                   [&] { (void)numeric_covariate(one.of, prepared.contexts.covariates.at(one.of)); });
+      prepared.numeric.push_back(one.of);
+    } else {
+      prepared.descriptors.emplace(one.of, read_table_of(one, prepared));
     }
   }
 }

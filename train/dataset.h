@@ -25,6 +25,7 @@ struct PreparedData {
   data::Split split;
   data::PreprocessState preprocess;
   std::map<std::string, data::DescriptorTable> descriptors;  // by what they describe
+  std::vector<std::string> numeric;                          // covariate columns whose values are numbers
 };
 
 // Throws kUsage when data.path is not given, and what each step throws. Warnings of the steps go to the reporter.

@@ -61,6 +61,7 @@ runtime::ModelInfo describe_model(const models::Model& model, nlohmann::ordered_
   info.actions = std::move(vocabulary.actions);
   info.covariates = std::move(vocabulary.covariates);
   info.unknown_actions = vocabulary.unknown_actions;
+  info.numeric = std::move(vocabulary.numeric);
   info.contexts = model.task().contexts;
   info.metrics = std::move(metrics);
   info.config = std::move(config);

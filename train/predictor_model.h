@@ -17,7 +17,7 @@ class PredictorModel final : public models::Model {
   [[nodiscard]] std::string kind() const override { return predictor_.info().kind; }
   [[nodiscard]] models::Vocabulary vocabulary() const override {
     const auto& info = predictor_.info();
-    return {info.actions, info.covariates, info.unknown_actions};
+    return {info.actions, info.covariates, info.unknown_actions, info.numeric};
   }
   [[nodiscard]] const models::Task& task() const override { return task_; }
   [[nodiscard]] std::vector<models::Stage> stages() const override { return {}; }

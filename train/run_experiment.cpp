@@ -68,7 +68,15 @@ void warn_of_held_out(const models::Model& model, const data::Split& split, Repo
     }
     for (auto& doubt : runtime::context_doubts(model.task().contexts, named)) doubts.insert(std::move(doubt));
   }
+  for (const auto& context : split.held_out) {
+    for (auto& doubt : numeric_doubts(vocabulary.numeric, context)) doubts.insert(std::move(doubt));
+  }
   for (const auto& doubt : doubts) reporter.warn("held out: " + doubt);
+  for (const auto& column : model.task().numeric) {
+    if (!vocabulary.numeric.contains(column)) {
+      reporter.warn("model '" + model.kind() + "' takes the values of '" + column + "' as names, not as numbers");
+    }
+  }
   if (unknown.empty()) return;
   reporter.warn("no training context has the held-out " + quoted_list({unknown.begin(), unknown.end()}) +
                 (vocabulary.unknown_actions ? ": their effects are guessed from the other perturbations"
@@ -171,6 +179,19 @@ Evaluation evaluate_held_out(const ExperimentSettings& settings, const PreparedD
   return evaluation;
 }
 
+std::vector<ReportContext> map_contexts(const PreparedData& prepared, const models::Model& model) {
+  const at::NoGradGuard no_grad;
+  auto contexts = held_out_contexts(prepared);
+  for (auto& one : training_contexts(prepared, TableView(prepared).task())) contexts.push_back(std::move(one));
+  std::sort(contexts.begin(), contexts.end(), [](const auto& a, const auto& b) { return a.context < b.context; });
+  std::vector<ReportContext> maps;
+  for (auto& one : contexts) {
+    auto predicted = model.predict(one.control, one.context);
+    maps.push_back({one.context, one.held_out, std::move(one.control), std::move(predicted), std::move(one.truth)});
+  }
+  return maps;
+}
+
 ReportInput report_input(const ExperimentSettings& settings, const PreparedData& prepared, const models::Model& model,
                          Evaluation evaluation, const std::filesystem::path& history) {
   const at::NoGradGuard no_grad;
@@ -185,6 +206,7 @@ ReportInput report_input(const ExperimentSettings& settings, const PreparedData&
     input.contexts.push_back(
         {context.context, true, std::move(context.control), std::move(predicted), std::move(context.truth)});
   }
+  if (input.genes.size() == 2) input.maps = map_contexts(prepared, model);
   input.history = history;
   input.config = resolved_json(settings);
   input.versions = {{"brenier", BRENIER_VERSION}, {"torch", TORCH_VERSION}};

@@ -37,6 +37,9 @@ struct TrainedModel {
 [[nodiscard]] Evaluation evaluate_held_out(const ExperimentSettings& settings, const PreparedData& prepared,
                                            const models::Model& model, Reporter& reporter);
 
+// Every context with its cells and where the model moves them, ascending: what a figure of maps shows.
+[[nodiscard]] std::vector<ReportContext> map_contexts(const PreparedData& prepared, const models::Model& model);
+
 // What the report page shows of an evaluated model.
 [[nodiscard]] ReportInput report_input(const ExperimentSettings& settings, const PreparedData& prepared,
                                        const models::Model& model, Evaluation evaluation,

@@ -58,6 +58,7 @@ TableView::TableView(const PreparedData& prepared) : prepared_(&prepared) {
   for (const auto& [key, table] : prepared.descriptors) {
     task_.descriptors[key] = {table.names, table.columns, table.values};
   }
+  task_.numeric = prepared.numeric;
 }
 
 void TableView::add_contexts(const std::vector<std::int64_t>& view_row) {

@@ -1,59 +1,26 @@
 #include "data/perturbation/descriptor_table.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <optional>
-#include <sstream>
 #include <utility>
 
 #include "core/error.h"
-#include "core/io/atomic_file.h"
-#include "core/nearest_name.h"
+#include "core/finite_number.h"
 #include "data/h5ad/reader.h"
+#include "data/perturbation/csv_table.h"
 
 namespace brenier::data {
 namespace descriptor_table_detail {
 
-// The fields of a line; a field in double quotes may hold commas, and "" is a quote.
-std::vector<std::string> fields_of(const std::string& line) {
-  std::vector<std::string> fields(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == '"') {
-      if (quoted && i + 1 < line.size() && line[i + 1] == '"')
-        fields.back() += line[++i];
-      else
-        quoted = !quoted;
-    } else if (line[i] == ',' && !quoted) {
-      fields.emplace_back();
-    } else {
-      fields.back() += line[i];
-    }
-  }
-  return fields;
-}
-
-std::size_t find_column(const std::vector<std::string>& header, const std::string& name) {
-  const auto found = std::find(header.begin(), header.end(), name);
-  if (found != header.end()) return static_cast<std::size_t>(found - header.begin());
-  Error error(ErrorKind::kData, "the table of descriptors has no such column");
-  error.found("'" + name + "'").expected("one of " + quoted_list(header, 20));
-  if (const auto near = nearest_name(name, header); !near.empty()) error.hint("did you mean '" + near + "'?");
-  throw error;
-}
-
 float number(const std::string& text, const std::string& where) {
-  double value = 0.0;
-  const auto begin = text.find_first_not_of(' ');
-  const char* first = text.data() + (begin == std::string::npos ? text.size() : begin);
-  const char* end = text.data() + text.size();
-  const auto [stop, status] = std::from_chars(first, end, value);
-  if (first == end || status != std::errc() || stop != end || !std::isfinite(value)) {
+  const auto value = finite_number(text);
+  if (!value || std::abs(*value) > std::numeric_limits<float>::max()) {
     throw Error(ErrorKind::kData, "a descriptor is no finite number").at(where).found("'" + text + "'");
   }
-  return static_cast<float>(value);
+  return static_cast<float>(*value);
 }
 
 // Adds a row, or checks that it is the one that the name has.
@@ -72,37 +39,21 @@ void add(DescriptorTable& table, std::map<std::string, std::size_t>& known, cons
 }
 
 DescriptorTable from_text(const DescriptorSettings& settings) {
-  std::istringstream lines(read_file(settings.path));
-  std::string line;
-  const auto next = [&] {
-    if (!std::getline(lines, line)) return false;
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    return true;
-  };
-  if (!next()) throw Error(ErrorKind::kData, "the table of descriptors is empty").expected("a header and rows");
-  const auto header = fields_of(line);
-  const auto name = settings.name_column.empty() ? 0 : find_column(header, settings.name_column);
+  const auto text = read_csv_table(settings.path);
+  const auto name = settings.name_column.empty() ? 0 : text.column(settings.name_column);
   std::vector<std::size_t> chosen;
-  for (const auto& column : settings.columns) chosen.push_back(find_column(header, column));
-  for (std::size_t c = 0; settings.columns.empty() && c < header.size(); ++c) {
+  for (const auto& column : settings.columns) chosen.push_back(text.column(column));
+  for (std::size_t c = 0; settings.columns.empty() && c < text.header.size(); ++c) {
     if (c != name) chosen.push_back(c);
   }
   DescriptorTable table;
-  for (const auto c : chosen) table.columns.push_back(header[c]);
+  for (const auto c : chosen) table.columns.push_back(text.header[c]);
   std::map<std::string, std::size_t> known;
-  for (std::size_t n = 2; next(); ++n) {
-    if (line.empty()) continue;
-    const auto where = "line " + std::to_string(n);
-    const auto fields = fields_of(line);
-    if (fields.size() != header.size()) {
-      throw Error(ErrorKind::kData, "a row of descriptors has another length than the header")
-          .at(where)
-          .found(std::to_string(fields.size()) + " fields")
-          .expected(std::to_string(header.size()));
-    }
+  for (std::size_t r = 0; r < text.rows.size(); ++r) {
+    const auto where = "line " + std::to_string(text.lines[r]);
     std::vector<float> row;
-    for (const auto c : chosen) row.push_back(number(fields[c], where + ", column '" + header[c] + "'"));
-    add(table, known, fields[name], row);
+    for (const auto c : chosen) row.push_back(number(text.rows[r][c], where + ", column '" + text.header[c] + "'"));
+    add(table, known, text.rows[r][name], row);
   }
   return table;
 }
@@ -150,11 +101,28 @@ DescriptorTable from_h5ad(const DescriptorSettings& settings) {
 
 void DescriptorSettings::describe(Fields& fields) {
   fields.text("of", of, "What the rows describe: 'perturbation', or a column of data.perturbation.covariates");
+  fields.boolean("numeric", numeric, "The values of the covariate are numbers themselves (an age, a time): no table");
   fields.path("path", path, "The table: a text file with commas and a header, or an .h5ad file");
   fields.text("name_column", name_column, "Column with the names; empty: the first (text file), the index (.h5ad)");
-  fields.texts("columns", columns, "Columns with numbers (text file); empty: all but the names");
+  fields.texts("columns", columns,
+               "Columns with numbers (text file), or descriptors of molecules by name; empty: all there are");
   fields.text("matrix", matrix, "Array of an .h5ad file: 'obsm/KEY' or 'varm/KEY'");
-  fields.require("path", !path.empty(), "is needed");
+  fields.choice(
+      "molecule", molecule, {"none", "morgan", "descriptors"},
+      "Names stand for molecules, given by SMILES (needs a build with RDKit): Morgan fingerprints, or RDKit's "
+      "2-D descriptors");
+  fields.text("smiles_column", smiles_column,
+              "Column with the SMILES: of the text file (empty: 'smiles'), or without a path of the cells' obs");
+  fields.integer("radius", radius, Range{0, 10}, "Of Morgan fingerprints, in bonds");
+  fields.integer("bits", bits, Range{8, 1 << 20}, "Length of Morgan fingerprints");
+  fields.boolean("chirality", chirality, "Mirror images have different Morgan fingerprints");
+  fields.boolean("largest_part", largest_part, "Of a salt or a mixture, only the part with most heavy atoms");
+  const bool molecules = molecule != "none";
+  fields.require("path", numeric || !path.empty() || (molecules && !smiles_column.empty()),
+                 "is needed, unless the entry is numeric or names an obs column with SMILES (molecule, smiles_column)");
+  fields.require("numeric", !numeric || (path.empty() && !molecules && of != kActionTable),
+                 "is for a covariate column alone: no path, no molecule");
+  fields.require("smiles_column", molecules || smiles_column.empty(), "needs molecule 'morgan' or 'descriptors'");
 }
 
 DescriptorTable read_descriptors(const DescriptorSettings& settings) {

@@ -43,8 +43,10 @@ SetFeatureSettings features_of(const CondotSettings& settings) {
           settings.dose_scale, settings.embedding_width, settings.unseen_actions == "mean"};
 }
 
-KernelSettings kernel_of(const CondotSettings& settings) {
-  return {settings.combinator != "sum", settings.context == "dose", settings.dose_scale == "log"};
+KernelSettings kernel_of(const CondotSettings& settings, const SetFeatures& features) {
+  const auto& numeric = features.numeric_traits();
+  return {settings.combinator != "sum", settings.context == "dose", settings.dose_scale == "log",
+          numeric.size() == 1 ? numeric.front() : -1};
 }
 
 }  // namespace condot_detail
@@ -56,7 +58,7 @@ Condot::Condot(const CondotSettings& settings, const Task& task, std::uint64_t s
       latent_(make_latent_space(settings.latent, static_cast<std::int64_t>(task.genes.size()), stream_)),
       features_(condot_detail::features_of(settings), task),
       kernel_(static_cast<std::int64_t>(task.contexts.size()), static_cast<std::int64_t>(task.actions.size()),
-              latent_->width(), features_.width(), features_.traits(), condot_detail::kernel_of(settings)),
+              latent_->width(), features_.width(), features_.traits(), condot_detail::kernel_of(settings, features_)),
       f_(settings.potential, condot_detail::shape_of(settings, task, features_, latent_->width()),
          positivity_from(settings.potential.positivity_f), stream_),
       g_(settings.potential, condot_detail::shape_of(settings, task, features_, latent_->width()),

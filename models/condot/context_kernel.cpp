@@ -53,6 +53,25 @@ at::Tensor gaussian(const at::Tensor& distance, const at::Tensor& candidates, co
   return weight / weight.sum();
 }
 
+// The two values of `there` [K] among the candidates that are nearest to `asked` from below and above, and how far it
+// is from the lower one to the upper one; on one side of all of them, the nearest twice.
+struct Bracket {
+  at::Tensor lower, upper;  // scalars
+  at::Tensor share;         // 0 when lower = upper
+};
+
+Bracket bracket(const at::Tensor& there, const at::Tensor& asked, const at::Tensor& candidates) {
+  const auto infinity = std::numeric_limits<float>::infinity();
+  const auto below = candidates.logical_and(there <= asked);
+  const auto above = candidates.logical_and(there >= asked);
+  auto lower = there.masked_fill(below.logical_not(), -infinity).max();
+  auto upper = there.masked_fill(above.logical_not(), infinity).min();
+  if (!below.any().item<bool>()) lower = upper;
+  if (!above.any().item<bool>()) upper = lower;
+  if (!(upper > lower).item<bool>()) return {lower, upper, at::zeros({})};
+  return {lower, upper, (asked - lower) / (upper - lower)};
+}
+
 }  // namespace context_kernel_detail
 
 ContextKernel::ContextKernel(std::int64_t contexts, std::int64_t actions, std::int64_t width, std::int64_t place,
@@ -134,41 +153,46 @@ void ContextKernel::choose_bandwidth(const TrainingView& view, double retention)
   bandwidth_.fill_(detail::kWidths[chosen]);
 }
 
-at::Tensor ContextKernel::distance(const ContextQuery& query, const at::Tensor& place) const {
+at::Tensor ContextKernel::distance(const ContextQuery& query, const at::Tensor& place, bool with_axis) const {
   auto distance = (descriptors_ - query.centre).square().sum(1) / spread_;
-  if (traits_.size(1) > 0) distance = distance + (traits_ - query.traits).square().sum(1) / trait_spread_;
+  if (traits_.size(1) > 0) {
+    auto apart = (traits_ - query.traits).square();
+    if (!with_axis) apart.select(1, settings_.axis).zero_();
+    distance = distance + apart.sum(1) / trait_spread_;
+  }
   if (place.defined()) {  // a row of a table has no column for the dose
     distance = distance + (places_.narrow(1, 0, place.size(0)) - place).square().sum(1) / place_spread_;
   }
   return distance;
 }
 
-at::Tensor ContextKernel::block(const at::Tensor& candidates, const at::Tensor& wanted,
-                                const ContextQuery& query) const {
-  const auto plain = distance(query, {});
+at::Tensor ContextKernel::block(const at::Tensor& candidates, const at::Tensor& wanted, const ContextQuery& query,
+                                const at::Tensor& plain) const {
   if (settings_.line && wanted.sum().item<std::int64_t>() == 1) {
     const auto action = wanted.to(at::kLong).argmax().item<std::int64_t>();
     const auto scale = [&](const at::Tensor& doses) {
       return settings_.log_doses ? at::log10(doses.clamp_min(1e-30)) : doses;
     };
     const auto there = scale(doses_.select(1, action));
-    const auto asked = scale(query.actions[action]);
-    const auto infinity = std::numeric_limits<float>::infinity();
-    const auto below = candidates.logical_and(there <= asked);
-    const auto above = candidates.logical_and(there >= asked);
-    auto lower = there.masked_fill(below.logical_not(), -infinity).max();
-    auto upper = there.masked_fill(above.logical_not(), infinity).min();
-    if (!below.any().item<bool>()) lower = upper;
-    if (!above.any().item<bool>()) upper = lower;
-    const auto share = (asked - lower) / (upper - lower);
+    const auto [lower, upper, share] = context_kernel_detail::bracket(there, scale(query.actions[action]), candidates);
     const auto at_lower = context_kernel_detail::gaussian(plain, candidates.logical_and(there == lower), bandwidth_);
-    if (!(upper > lower).item<bool>()) return at_lower;
     const auto at_upper = context_kernel_detail::gaussian(plain, candidates.logical_and(there == upper), bandwidth_);
     return (1 - share) * at_lower + share * at_upper;
   }
   const auto ratio = at::log10(doses_.clamp_min(1e-30)) - at::log10(query.actions.clamp_min(1e-30));
   const auto far = at::where(wanted, ratio, at::zeros_like(ratio)).square().sum(1);
   return context_kernel_detail::gaussian(plain + far, candidates, bandwidth_);
+}
+
+at::Tensor ContextKernel::along_axis(const at::Tensor& candidates, const at::Tensor& wanted,
+                                     const ContextQuery& query) const {
+  if (settings_.axis < 0) return block(candidates, wanted, query, distance(query, {}));
+  const auto plain = distance(query, {}, /*with_axis=*/false);
+  const auto there = traits_.select(1, settings_.axis);
+  const auto [lower, upper, share] = context_kernel_detail::bracket(there, query.traits[settings_.axis], candidates);
+  const auto at_lower = block(candidates.logical_and(there == lower), wanted, query, plain);
+  const auto at_upper = block(candidates.logical_and(there == upper), wanted, query, plain);
+  return (1 - share) * at_lower + share * at_upper;
 }
 
 at::Tensor ContextKernel::composed(const ContextQuery& query, const at::Tensor& wanted,
@@ -193,7 +217,7 @@ at::Tensor ContextKernel::by_actions(const ContextQuery& query, const at::Tensor
   const auto wanted = query.actions > 0;
   const auto others = query.others.defined() ? query.others.size(0) : 0;
   const auto same = ((doses_ > 0) == wanted).all(1).logical_and(allowed);
-  if (others == 0 && query.unknown == 0.0 && same.any().item<bool>()) return block(same, wanted, query);
+  if (others == 0 && query.unknown == 0.0 && same.any().item<bool>()) return along_axis(same, wanted, query);
   auto total = at::zeros({doses_.size(0)});
   if (query.unknown > 0.0 || wanted.any().item<bool>()) total = composed(query, wanted, allowed);
   const auto sizes = (doses_ > 0).sum(1);

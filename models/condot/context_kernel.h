@@ -23,12 +23,16 @@
 // With `line`, a context of one action mixes the two training doses around it, linearly on the scale of doses, instead
 // of weighing all of them; outside the training range it takes the nearest.
 //
+// With `axis` (one numeric covariate, and actions compared one by one), the contexts of the asked set are mixed the
+// same way between the two training values around the asked one; beyond the training range the nearest is taken.
+//
 // s is chosen inside the training contexts: leave one out, predict its mean from the others, R2 in gene space; of the
 // widths within one standard error of the best the widest wins (Breiman et al. 1984, the one-standard-error rule).
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -39,7 +43,8 @@ namespace brenier::models {
 struct KernelSettings {
   bool by_place = false;
   bool line = false;
-  bool log_doses = true;  // scale of the line
+  bool log_doses = true;   // scale of the line
+  std::int64_t axis = -1;  // which trait is the only numeric covariate; -1: none
 };
 
 struct ContextQuery {
@@ -83,9 +88,11 @@ class ContextKernel final {
   [[nodiscard]] Script script() const;
 
  private:
-  [[nodiscard]] at::Tensor distance(const ContextQuery& query, const at::Tensor& place) const;
-  [[nodiscard]] at::Tensor block(const at::Tensor& candidates, const at::Tensor& wanted,
-                                 const ContextQuery& query) const;
+  [[nodiscard]] at::Tensor distance(const ContextQuery& query, const at::Tensor& place, bool with_axis = true) const;
+  [[nodiscard]] at::Tensor block(const at::Tensor& candidates, const at::Tensor& wanted, const ContextQuery& query,
+                                 const at::Tensor& plain) const;
+  [[nodiscard]] at::Tensor along_axis(const at::Tensor& candidates, const at::Tensor& wanted,
+                                      const ContextQuery& query) const;
   [[nodiscard]] at::Tensor composed(const ContextQuery& query, const at::Tensor& wanted,
                                     const at::Tensor& allowed) const;
   [[nodiscard]] at::Tensor by_actions(const ContextQuery& query, const at::Tensor& allowed) const;

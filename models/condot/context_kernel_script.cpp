@@ -19,6 +19,20 @@ def kernel_distance(self, centre: Tensor, traits: Tensor) -> Tensor:
         distance = distance + torch.sum((self.kernel_traits - traits) ** 2, 1) / self.kernel_trait_spread
     return distance
 
+def kernel_bracket(self, there: Tensor, asked: Tensor, candidates: Tensor) -> Tensor:
+    below = torch.logical_and(candidates, there <= asked)
+    above = torch.logical_and(candidates, there >= asked)
+    lower = torch.max(torch.where(below, there, torch.full_like(there, -float("inf"))))
+    upper = torch.min(torch.where(above, there, torch.full_like(there, float("inf"))))
+    if not bool(torch.any(below)):
+        lower = upper
+    if not bool(torch.any(above)):
+        upper = lower
+    share = torch.zeros_like(lower)
+    if bool(upper > lower):
+        share = (asked - lower) / (upper - lower)
+    return torch.stack([lower, upper, share])
+
 def kernel_far(self, place: Tensor) -> Tensor:
     return torch.sum((self.kernel_places[:, :place.size(0)] - place) ** 2, 1) / self.kernel_place_spread
 
@@ -41,22 +55,34 @@ def kernel_block(self, candidates: Tensor, wanted: Tensor, actions: Tensor, plai
         action = int(torch.argmax(wanted.to(dtype=4)).item())
         there = self.kernel_scale(self.kernel_doses[:, action])
         asked = self.kernel_scale(actions[action])
-        below = torch.logical_and(candidates, there <= asked)
-        above = torch.logical_and(candidates, there >= asked)
-        lower = torch.max(torch.where(below, there, torch.full_like(there, -float("inf"))))
-        upper = torch.min(torch.where(above, there, torch.full_like(there, float("inf"))))
-        if not bool(torch.any(below)):
-            lower = upper
-        if not bool(torch.any(above)):
-            upper = lower
-        at_lower = self.kernel_gaussian(plain, torch.logical_and(candidates, there == lower))
-        if not bool(upper > lower):
-            return at_lower
-        share = (asked - lower) / (upper - lower)
-        return (1.0 - share) * at_lower + share * self.kernel_gaussian(plain, torch.logical_and(candidates, there == upper))
+        around = self.kernel_bracket(there, asked, candidates)
+        at_lower = self.kernel_gaussian(plain, torch.logical_and(candidates, there == around[0]))
+        at_upper = self.kernel_gaussian(plain, torch.logical_and(candidates, there == around[1]))
+        return (1.0 - around[2]) * at_lower + around[2] * at_upper
     ratio = torch.log10(torch.clamp(self.kernel_doses, min=1e-30)) - torch.log10(torch.clamp(actions, min=1e-30))
     ratio = torch.where(wanted, ratio, torch.zeros_like(ratio))
     return self.kernel_gaussian(plain + torch.sum(ratio ** 2, 1), candidates)
+
+)";
+
+constexpr const char* kNoAxis =
+    R"(def kernel_along(self, candidates: Tensor, wanted: Tensor, actions: Tensor, centre: Tensor, traits: Tensor) -> Tensor:
+    return self.kernel_block(candidates, wanted, actions, self.kernel_distance(centre, traits))
+
+)";
+
+// AXIS is replaced.
+constexpr const char* kAxis =
+    R"(def kernel_along(self, candidates: Tensor, wanted: Tensor, actions: Tensor, centre: Tensor, traits: Tensor) -> Tensor:
+    there = self.kernel_traits[:, AXIS]
+    around = self.kernel_bracket(there, traits[AXIS], candidates)
+    others = torch.arange(traits.size(0)) != AXIS
+    apart = (self.kernel_traits[:, others] - traits[others]) ** 2
+    plain = torch.sum((self.kernel_descriptors - centre) ** 2, 1) / self.kernel_spread
+    plain = plain + torch.sum(apart, 1) / self.kernel_trait_spread
+    at_lower = self.kernel_block(torch.logical_and(candidates, there == around[0]), wanted, actions, plain)
+    at_upper = self.kernel_block(torch.logical_and(candidates, there == around[1]), wanted, actions, plain)
+    return (1.0 - around[2]) * at_lower + around[2] * at_upper
 
 )";
 
@@ -78,7 +104,7 @@ def kernel_weights(self, actions: Tensor, centre: Tensor, place: Tensor, traits:
     wanted = actions > 0
     same = torch.all(has == wanted, 1)
     if others.size(0) == 0 and unknown == 0.0 and bool(torch.any(same)):
-        return self.kernel_block(same, wanted, actions, plain)
+        return self.kernel_along(same, wanted, actions, centre, traits)
     total = torch.zeros_like(plain)
     if unknown > 0.0 or bool(torch.any(wanted)):
         total = self.kernel_composed(actions, plain, unknown)
@@ -113,7 +139,11 @@ Script ContextKernel::script() const {
     if (const auto at = block.find("SCALE"); at != std::string::npos) {
       block.replace(at, 5, settings_.log_doses ? "torch.log10(torch.clamp(doses, min=1e-30))" : "doses");
     }
-    script.source += block + detail::kByActions;
+    std::string along = settings_.axis < 0 ? detail::kNoAxis : detail::kAxis;
+    for (auto at = along.find("AXIS"); at != std::string::npos; at = along.find("AXIS")) {
+      along.replace(at, 4, std::to_string(settings_.axis));
+    }
+    script.source += block + along + detail::kByActions;
   }
   script.tensors = {{"kernel_doses", doses_},
                     {"kernel_descriptors", descriptors_},

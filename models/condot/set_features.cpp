@@ -72,7 +72,7 @@ double on_scale(double dose, bool log) { return log ? std::log10(std::max(dose, 
 
 SetFeatures::SetFeatures(const SetFeatureSettings& settings, const Task& task)
     : settings_(settings),
-      vocabulary_{task.actions, task.covariates, settings.unknown_actions},
+      vocabulary_{task.actions, task.covariates, settings.unknown_actions, {}},
       training_actions_(static_cast<std::int64_t>(task.actions.size())) {
   double lowest = std::numeric_limits<double>::infinity();
   double highest = -lowest;
@@ -112,21 +112,35 @@ void SetFeatures::read_covariate_tables(const Task& task) {
     const auto table = task.descriptors.find(column);
     if (table != task.descriptors.end()) set_features_detail::append_new(values, table->second.names);
   }
+  for (const auto& column : task.numeric) {
+    vocabulary_.numeric[column] = numeric_covariate(column, vocabulary_.covariates.at(column));
+  }
   std::vector<at::Tensor> blocks;
   std::vector<std::int64_t> plain;
   std::int64_t begin = 0;
   std::int64_t total = 0;
-  for (const auto& [column, values] : vocabulary_.covariates) total += static_cast<std::int64_t>(values.size());
-  for (const auto& [column, values] : vocabulary_.covariates) {
-    const auto count = static_cast<std::int64_t>(values.size());
+  std::int64_t traits = 0;
+  const auto count_of = [this](const auto& column) {
+    return vocabulary_.numeric.contains(column.first) ? 1 : static_cast<std::int64_t>(column.second.size());
+  };
+  for (const auto& column : vocabulary_.covariates) total += count_of(column);
+  for (const auto& entry : vocabulary_.covariates) {
+    const auto& [column, values] = entry;
+    const auto count = count_of(entry);
     const auto table = task.descriptors.find(column);
-    if (table == task.descriptors.end()) {
+    if (vocabulary_.numeric.contains(column)) {
+      blocks.push_back(at::zeros({total, 1}));
+      blocks.back()[begin].fill_(1.0);
+      numeric_traits_.push_back(traits);
+      traits += 1;
+    } else if (table == task.descriptors.end()) {
       for (std::int64_t i = 0; i < count; ++i) plain.push_back(begin + i);
     } else {
       const auto rows = set_features_detail::scaled_rows(table->second, column, values, task.covariates.at(column));
       auto block = at::zeros({total, rows.size(1)});
       block.narrow(0, begin, count).copy_(rows);
       blocks.push_back(block);
+      traits += rows.size(1);
     }
     begin += count;
   }

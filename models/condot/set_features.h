@@ -11,7 +11,8 @@
 //   kernel           nothing (m = 0)
 // x_a is the dose, 0 at the lowest and 1 at the highest of training, on a log10 or linear scale (doses <= 0 count as
 // the lowest); it is left out when training has one dose only. Covariates: traits [p], the scaled rows of
-// Task::descriptors[column] beside each other, 0 (the mean) for a value without a row.
+// Task::descriptors[column] beside each other, 0 (the mean) for a value without a row; a column of Task::numeric is one
+// trait, its number with mean 0 and variance 1 over the training values (core/numeric_covariate.h).
 //
 // An action that is not known (Vocabulary::unknown_actions) counts as the mean row of the training actions at x = 1/2.
 // Errors: kData naming every training action or covariate value without a row, or a table without a column that varies.
@@ -44,7 +45,9 @@ class SetFeatures final {
   [[nodiscard]] std::int64_t training_actions() const { return training_actions_; }
   [[nodiscard]] std::int64_t width() const;   // of items and place
   [[nodiscard]] std::int64_t traits() const;  // p
-  // Columns of encoded covariates that no table describes.
+  // Which traits are numeric covariates.
+  [[nodiscard]] const std::vector<std::int64_t>& numeric_traits() const { return numeric_traits_; }
+  // Columns of encoded covariates that no table describes and that are no numbers.
   [[nodiscard]] const at::Tensor& plain_covariates() const { return plain_; }
 
   // F of kind mode_of_action. [A, width]
@@ -73,8 +76,9 @@ class SetFeatures final {
   double lowest_ = 0.0;  // on the scale
   double span_ = 1.0;
   at::Tensor rows_;    // F [A, m]
-  at::Tensor traits_;  // [sum of known values, p]
-  at::Tensor plain_;   // int64
+  at::Tensor traits_;  // [columns of encoded covariates, p]
+  std::vector<std::int64_t> numeric_traits_;
+  at::Tensor plain_;  // int64
 };
 
 }  // namespace brenier::models

@@ -108,6 +108,11 @@ TEST_F(Verbs, ExportAndReportWriteTheirFiles) {
   const auto report = brenier("report '" + at("run") + "' --output '" + at("page.html") + "'");
   ASSERT_EQ(report.exit_code, 0) << report.err;
   EXPECT_NE(read_file(at("page.html")).find("<svg"), std::string::npos);
+  // The data have more than two features.
+  const auto figure = brenier("report '" + at("run") + "' --figure maps --output '" + at("maps.svg") + "'");
+  EXPECT_EQ(figure.exit_code, 2);
+  EXPECT_NE(figure.err.find("two features"), std::string::npos) << figure.err;
+  EXPECT_FALSE(std::filesystem::exists(at("maps.svg")));
 }
 
 TEST_F(Verbs, PreprocessWritesChosenGenesAndComponents) {

@@ -46,4 +46,16 @@ TEST(ContextEncoding, AModelThatTakesUnknownActionsGetsTheirNumber) {
   EXPECT_EQ(encode_actions(info, asked), (std::vector<float>{0, 2, 2}));
 }
 
+TEST(ContextEncoding, ANumericCovariateIsOneNumberAndIsKeptInTheModelFile) {
+  auto info = tests::sample_info();
+  info.covariates["age"] = {"20", "40"};
+  info.numeric["age"] = numeric_covariate("age", info.covariates["age"]);
+  const auto read = model_info_from_json(to_json(info));
+  EXPECT_EQ(encode_covariates(read, make_context({}, {{"age", "45"}, {"cell_type", "y"}})),
+            (std::vector<float>{1.5F, 0.0F, 1.0F}));
+  EXPECT_EQ(encode_covariates(read, make_context({}, {{"cell_type", "x"}})), (std::vector<float>{0.0F, 1.0F, 0.0F}));
+  EXPECT_THROW((void)encode_covariates(read, make_context({}, {{"age", "old"}})), Error);
+  EXPECT_FALSE(to_json(tests::sample_info()).contains("numeric_covariates"));
+}
+
 }  // namespace brenier::runtime

@@ -12,6 +12,7 @@
 #include "train/report/history.h"
 #include "train/report/html.h"
 #include "train/report/loss_chart.h"
+#include "train/report/map_chart.h"
 #include "train/report/mean_chart.h"
 #include "train/report/score_section.h"
 #include "train/report/style.h"
@@ -68,6 +69,12 @@ std::string context_cells(const ReportContext& context, const std::vector<std::s
   });
 }
 
+std::string maps_section(const ReportInput& input) {
+  if (input.maps.empty()) return {};
+  return "<h2>Maps</h2>\n<div class=\"card\">" + map_chart(input.maps, input.genes) +
+         "<p class=\"note\">Where the model moves control cells, in every context.</p></div>\n";
+}
+
 std::string cells_section(const ReportInput& input) {
   if (input.contexts.empty()) return {};
   std::string out = "<h2>Predicted cells</h2>\n";
@@ -101,12 +108,13 @@ std::string render_report(const ReportInput& input) {
   std::string out =
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" +
-      escape_html(input.title) + "</title>\n<style>" + std::string(report_style()) +
+      escape_html(input.title) + "</title>\n<style>" + report_style() +
       "</style>\n</head>\n<body>\n<main>\n<header>\n<h1>" + escape_html(input.title) + "</h1>\n";
   if (!input.subtitle.empty()) out += "<p class=\"muted\">" + escape_html(input.subtitle) + "</p>\n";
   out += verdict_section(input.evaluation) + "</header>\n";
   out += headline_section(input.evaluation);
   out += context_section(input.evaluation);
+  out += report_detail::maps_section(input);
   out += report_detail::cells_section(input);
   out += report_detail::training_section(input.history);
   out += report_detail::setup_section(input);

@@ -2,9 +2,9 @@
 // narrow.
 //
 // Sections: what was asked and the headline table (model, baselines, ceiling); a dot chart of scores per context; a
-// table per context; loss curves; per context predicted against true means, the genes that change most, and a
-// two-component PCA of control, predicted and true cells; the config and versions. Every text that comes from data is
-// escaped.
+// table per context; loss curves; the map of every context when cells have two features; per context predicted against
+// true means, the genes that change most, and a two-component PCA of control, predicted and true cells; the config and
+// versions. Every text that comes from data is escaped.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -35,6 +35,7 @@ struct ReportInput {
   Evaluation evaluation;
   std::vector<std::string> genes;                             // G, the columns of the cells below
   std::vector<ReportContext> contexts;                        // may be empty: the page then shows scores alone
+  std::vector<ReportContext> maps;                            // drawn as maps; two features only
   std::filesystem::path history;                              // metrics.jsonl; empty or absent: no loss curves
   nlohmann::ordered_json config;                              // the resolved config; null: not shown
   std::vector<std::pair<std::string, std::string>> versions;  // "brenier" -> "0.1.0"

@@ -2,7 +2,7 @@
 
 namespace brenier::train {
 
-std::string_view report_style() {
+std::string chart_style() {
   return R"css(
 :root{color-scheme:light dark;--paper:#fafaf7;--card:#ffffff;--ink:#1b1f24;--soft:#5c6570;--faint:#8a929c;--line:#e4e5e0;
 --grid:#eceeea;--accent:#2456d6;--accent-soft:#e8eefc;--good:#0b7a4b;--bad:#b3261e;--model:#2456d6;--identity:#8a929c;--mean-shift:#d5670b;
@@ -10,6 +10,37 @@ std::string_view report_style() {
 @media(prefers-color-scheme:dark){:root{--paper:#12151a;--card:#1a1e25;--ink:#e7eaee;--soft:#a3acb8;--faint:#78828f;--line:#2b313a;
 --grid:#262c35;--accent:#8fb0ff;--accent-soft:#22304f;--good:#5fd09c;--bad:#ff8f85;--model:#7aa2ff;--identity:#8b95a3;--mean-shift:#f59a4a;
 --additive:#dd93cb;--nearest:#4fcfa6;--linear:#e5c04b;--true:#ff9460;--shadow:none}}
+svg text{font-family:inherit;fill:var(--soft)}
+.tick{font-size:10.5px;font-variant-numeric:tabular-nums}.label{font-size:12px}.label.muted{opacity:.65}
+.gene{font-size:10.5px;font-weight:600;fill:var(--ink)!important}
+.gene,.halo{paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-linejoin:round}
+.middle{text-anchor:middle}.end{text-anchor:end}
+line.grid{stroke:var(--grid);stroke-width:1}
+.axis{stroke:var(--faint);stroke-width:1}.row{stroke:var(--line);stroke-width:1}
+.diagonal{stroke:var(--faint);stroke-width:1.2;stroke-dasharray:5 4}
+.m-model{fill:var(--model)}.m-identity{fill:var(--identity)}.m-mean_shift{fill:var(--mean-shift)}.m-additive{fill:var(--additive)}
+.m-nearest_context{fill:var(--nearest)}.m-linear{fill:var(--linear)}.m-ceiling{fill:var(--ink)}.m-other{fill:var(--soft)}
+.mark{stroke:var(--card);stroke-width:1.2;paint-order:stroke}.m-ceiling.mark{stroke-width:0}
+.band{fill:var(--model);opacity:.16}
+.curve{fill:none;stroke:var(--model);stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}
+.curve-validation{stroke:var(--true)}
+.best-line{stroke:var(--faint);stroke-dasharray:3 3}
+.best-dot,.dot-other,.dot-changed,.cell{fill:none;stroke-linecap:round}
+.best-dot{stroke:var(--good);stroke-width:8}
+.dot-other{stroke:var(--faint);stroke-width:3;opacity:.45}
+.dot-changed{stroke:var(--model);stroke-width:6.5}
+.stem{fill:none;stroke:var(--model);stroke-width:1.2;opacity:.4}
+.cell{stroke-width:4.5;opacity:.6}
+.cell-control{stroke:var(--identity)}.cell-predicted{stroke:var(--model)}.cell-true{stroke:var(--true)}
+.arrow{fill:none;stroke:var(--ink);stroke-width:.9;stroke-linejoin:round;stroke-linecap:round;opacity:.75}
+.panel-cell.cell{stroke-width:3.6}
+.panel{font-size:12px;font-weight:650;fill:var(--ink)!important}
+.bar-true{fill:var(--true)}.bar-predicted{fill:var(--model)}
+)css";
+}
+
+std::string report_style() {
+  return chart_style() + R"css(
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;scroll-behavior:smooth}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
@@ -60,29 +91,6 @@ svg{display:block;width:100%;height:auto;overflow:visible}
 .legend svg{width:18px;height:18px}
 .key{width:9px;height:9px;border-radius:50%;display:inline-block}
 .key-control{background:var(--identity)}.key-predicted{background:var(--model)}.key-true{background:var(--true)}
-svg text{font-family:inherit;fill:var(--soft)}
-.tick{font-size:10.5px;font-variant-numeric:tabular-nums}.label{font-size:12px}.label.muted{opacity:.65}
-.gene{font-size:10.5px;font-weight:600;fill:var(--ink)!important}
-.gene,.halo{paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-linejoin:round}
-.middle{text-anchor:middle}.end{text-anchor:end}
-line.grid{stroke:var(--grid);stroke-width:1}
-.axis{stroke:var(--faint);stroke-width:1}.row{stroke:var(--line);stroke-width:1}
-.diagonal{stroke:var(--faint);stroke-width:1.2;stroke-dasharray:5 4}
-.m-model{fill:var(--model)}.m-identity{fill:var(--identity)}.m-mean_shift{fill:var(--mean-shift)}.m-additive{fill:var(--additive)}
-.m-nearest_context{fill:var(--nearest)}.m-linear{fill:var(--linear)}.m-ceiling{fill:var(--ink)}.m-other{fill:var(--soft)}
-.mark{stroke:var(--card);stroke-width:1.2;paint-order:stroke}.m-ceiling.mark{stroke-width:0}
-.band{fill:var(--model);opacity:.16}
-.curve{fill:none;stroke:var(--model);stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}
-.curve-validation{stroke:var(--true)}
-.best-line{stroke:var(--faint);stroke-dasharray:3 3}
-.best-dot,.dot-other,.dot-changed,.cell{fill:none;stroke-linecap:round}
-.best-dot{stroke:var(--good);stroke-width:8}
-.dot-other{stroke:var(--faint);stroke-width:3;opacity:.45}
-.dot-changed{stroke:var(--model);stroke-width:6.5}
-.stem{fill:none;stroke:var(--model);stroke-width:1.2;opacity:.4}
-.cell{stroke-width:4.5;opacity:.6}
-.cell-control{stroke:var(--identity)}.cell-predicted{stroke:var(--model)}.cell-true{stroke:var(--true)}
-.bar-true{fill:var(--true)}.bar-predicted{fill:var(--model)}
 footer{margin-top:48px;padding-top:16px;border-top:1px solid var(--line);color:var(--soft);font-size:.86rem}
 @media(max-width:560px){main{padding:24px 14px 48px}.card{padding:14px}.tiles{grid-template-columns:1fr 1fr}.tile{padding:12px 14px}
 .tile b{font-size:1.5rem}summary{padding:12px 14px}details>*:not(summary),details>.scroll{margin-left:14px;margin-right:14px}th,td{padding:6px 8px}}

@@ -51,6 +51,16 @@ std::string Svg::markup() const {
          label_ + "\">\n" + body_ + "</svg>\n";
 }
 
+std::string Svg::file(std::string_view style) const {
+  const std::string width = svg_number(width_);
+  const std::string height = svg_number(height_);
+  return "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + width + "\" height=\"" + height + "\" viewBox=\"0 0 " +
+         width + " " + height + "\" role=\"img\" aria-label=\"" + label_ + "\">\n<style>" + std::string(style) +
+         "svg{font-family:system-ui,-apple-system,\"Segoe UI\",Roboto,\"Noto Sans\",sans-serif}"
+         ".sheet{fill:var(--card)}</style>\n<rect width=\"" +
+         width + "\" height=\"" + height + "\" class=\"sheet\"/>\n" + body_ + "</svg>\n";
+}
+
 Scale::Scale(double low, double high, double from, double to, bool logarithmic)
     : low_(low), high_(high), from_(from), to_(to), logarithmic_(logarithmic) {
   if (!std::isfinite(low_) || !std::isfinite(high_) || low_ > high_) {

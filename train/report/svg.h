@@ -27,6 +27,8 @@ class Svg final {
   void dots(const std::vector<double>& x, const std::vector<double>& y, std::string_view style_class);
 
   [[nodiscard]] std::string markup() const;
+  // The same as a file that stands alone, with a style sheet (style.h) and a background of its own.
+  [[nodiscard]] std::string file(std::string_view style) const;
 
  private:
   double width_;

@@ -10,10 +10,20 @@
 
 namespace brenier::tests::descriptor_table_test {
 
+data::DescriptorTable read_file_at(const std::filesystem::path& path, const std::string& name_column = "",
+                                   std::vector<std::string> columns = {}, const std::string& matrix = "") {
+  data::DescriptorSettings settings;
+  settings.path = path.string();
+  settings.name_column = name_column;
+  settings.columns = std::move(columns);
+  settings.matrix = matrix;
+  return data::read_descriptors(settings);
+}
+
 data::DescriptorTable read(const TempDir& dir, const std::string& text, std::vector<std::string> columns = {},
                            const std::string& name_column = "") {
   write_atomically(dir / "table.csv", text);
-  return data::read_descriptors({"perturbation", (dir / "table.csv").string(), name_column, std::move(columns), ""});
+  return read_file_at(dir / "table.csv", name_column, std::move(columns));
 }
 
 std::string message(const TempDir& dir, const std::string& text, std::vector<std::string> columns = {}) {
@@ -49,7 +59,7 @@ TEST(DescriptorTable, SaysWhereATextFileIsWrong) {
   EXPECT_NE(message(dir, "drug,dose\nx,1\n", {"doze"}).find("did you mean 'dose'"), std::string::npos);
   EXPECT_NE(message(dir, "").find("empty"), std::string::npos);
   EXPECT_NE(message(dir, "drug,a\n").find("no rows"), std::string::npos);
-  EXPECT_THROW((void)data::read_descriptors({"perturbation", (dir / "no.csv").string(), "", {}, ""}), Error);
+  EXPECT_THROW((void)read_file_at(dir / "no.csv", "", {}, ""), Error);
 }
 
 TEST(DescriptorTable, ReadsAnArrayOfAnH5adFile) {
@@ -59,13 +69,12 @@ TEST(DescriptorTable, ReadsAnArrayOfAnH5adFile) {
   file.obs.set("drug", data::StringColumn{"x", "y"});
   file.obsm.set("bits", data::NumericArray{{2, 3}, std::vector<std::int8_t>{1, 0, 1, 0, 0, 1}});
   data::write_h5ad(file, dir / "table.h5ad");
-  const auto table = data::read_descriptors({"perturbation", (dir / "table.h5ad").string(), "drug", {}, "obsm/bits"});
+  const auto table = read_file_at(dir / "table.h5ad", "drug", {}, "obsm/bits");
   EXPECT_EQ(table.names, (std::vector<std::string>{"x", "y"}));
   EXPECT_EQ(table.values, (std::vector<float>{1, 0, 1, 0, 0, 1}));
-  EXPECT_EQ(data::read_descriptors({"perturbation", (dir / "table.h5ad").string(), "", {}, "obsm/bits"}).names,
-            (std::vector<std::string>{"r0", "r1"}));
-  EXPECT_THROW((void)data::read_descriptors({"perturbation", (dir / "table.h5ad").string(), "", {}, ""}), Error);
-  EXPECT_THROW((void)data::read_descriptors({"perturbation", (dir / "table.h5ad").string(), "", {}, "obsm/no"}), Error);
+  EXPECT_EQ(read_file_at(dir / "table.h5ad", "", {}, "obsm/bits").names, (std::vector<std::string>{"r0", "r1"}));
+  EXPECT_THROW((void)read_file_at(dir / "table.h5ad", "", {}, ""), Error);
+  EXPECT_THROW((void)read_file_at(dir / "table.h5ad", "", {}, "obsm/no"), Error);
 }
 
 }  // namespace brenier::tests::descriptor_table_test

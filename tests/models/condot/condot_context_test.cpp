@@ -39,8 +39,10 @@ Populations singles_and_a_pair() {
 
 class WithTables final : public TrainingView {
  public:
-  WithTables(const Populations& base, std::map<std::string, Descriptors> tables) : base_(base), task_(base.task()) {
+  WithTables(const Populations& base, std::map<std::string, Descriptors> tables, std::vector<std::string> numeric = {})
+      : base_(base), task_(base.task()) {
     task_.descriptors = std::move(tables);
+    task_.numeric = std::move(numeric);
   }
   const Task& task() const override { return task_; }
   const std::vector<TrainingContext>& contexts() const override { return base_.contexts(); }
@@ -88,6 +90,22 @@ at::Tensor mean_of(const Condot& model, const TrainingView& view, const Context&
   return model.predict(view.rows(view.contexts()[0].control), context).mean(0);
 }
 
+torch::jit::Module compiled(const Condot& model) {
+  const auto script = model.export_script();
+  torch::jit::Module module("condot");
+  for (const auto& [name, tensor] : script.tensors) module.register_buffer(name, tensor);
+  module.define(script.source);
+  return module;
+}
+
+at::Tensor run(torch::jit::Module& module, const Condot& model, const at::Tensor& cells, const Context& context) {
+  const auto vector = module
+                          .run_method("encode_context", cells, encode_actions(model.vocabulary(), context),
+                                      encode_covariates(model.vocabulary(), context))
+                          .toTensor();
+  return module.forward({cells, vector}).toTensor();
+}
+
 std::string message(const std::function<void()>& act) {
   try {
     act();
@@ -112,10 +130,7 @@ TEST_P(ContextKinds, ExportAgreesWithPredictInSeenComposedAndUnseenContexts) {
   const auto view = with_table();
   const auto model = started(settings, view);
   train(*model, view, settings, 6);
-  const auto script = model->export_script();
-  torch::jit::Module module("condot");
-  for (const auto& [name, tensor] : script.tensors) module.register_buffer(name, tensor);
-  module.define(script.source);
+  auto module = compiled(*model);
   std::vector<Context> asked = {actions({{"A", 1.0}}), actions({{"A", 1.0}, {"C", 1.0}}),
                                 actions({{"A", 1.0}, {"B", 1.0}}), actions({{"A", 2.0}, {"B", 0.5}, {"C", 1.0}})};
   if (GetParam().context == "table") asked.push_back(actions({{"D", 1.0}}));
@@ -123,11 +138,7 @@ TEST_P(ContextKinds, ExportAgreesWithPredictInSeenComposedAndUnseenContexts) {
   if (GetParam().unseen) asked.push_back(actions({{"A", 1.0}, {"X", 1.0}, {"Y", 1.0}}));
   const auto cells = view.rows(view.contexts()[0].control) * 0.9 + 0.1;
   for (const auto& context : asked) {
-    const auto vector = module
-                            .run_method("encode_context", cells, encode_actions(model->vocabulary(), context),
-                                        encode_covariates(model->vocabulary(), context))
-                            .toTensor();
-    const auto moved = module.forward({cells, vector}).toTensor();
+    const auto moved = run(module, *model, cells, context);
     const auto expected = model->predict(cells, context);
     EXPECT_LT((moved - expected).abs().max().item<double>(), 1e-5) << to_string(context);
     EXPECT_TRUE(at::isfinite(expected).all().item<bool>()) << to_string(context);
@@ -260,6 +271,32 @@ TEST(CondotCovariates, ATableOfACovariateTellsWhichTypesAreAlike) {
   const auto model = started(settings, view);
   EXPECT_EQ(model->vocabulary().covariates.at("type"), (std::vector<std::string>{"old", "young", "older"}));
   EXPECT_NEAR((mean_of(*model, view, in("older")) - control.mean(0))[0].item<double>(), 5.0, 0.2);
+}
+
+TEST(CondotCovariates, ANumberLiesBetweenItsNeighboursInTheTrainerAndInTheScript) {
+  Populations base(2);
+  const auto control = normal_cells(1, 50, {0, 0}, 0.5);
+  const auto at_age = [](const std::string& age) { return make_context({{"A", 1.0}}, {{"age", age}, {"sex", "f"}}); };
+  for (const auto& [age, shift] : {std::pair{"20", 2.0F}, {"30", 3.0F}, {"60", 6.0F}}) {
+    base.add(at_age(age), control, control + at::tensor({shift, 0.0F}));
+  }
+  const WithTables view(base, {}, {"age"});
+  for (const char* context : {"kernel", "one_hot", "dose"}) {
+    const auto model = started(settings_of(context, "sum"), view);
+    auto script = compiled(*model);
+    for (const auto& [age, expected] :
+         {std::pair{"20", 2.0}, {"30", 3.0}, {"25.5", 2.55}, {" 45 ", 4.5}, {"10", 2.0}, {"90.0", 6.0}}) {
+      const auto moved = mean_of(*model, view, at_age(age)) - control.mean(0);
+      EXPECT_NEAR(moved[0].item<double>(), expected, 1e-3) << context << " " << age;
+      EXPECT_LE(
+          (run(script, *model, control, at_age(age)) - model->predict(control, at_age(age))).abs().max().item<double>(),
+          1e-5)
+          << context << " " << age;
+    }
+    EXPECT_THROW((void)model->predict(control, at_age("young")), Error);
+  }
+  EXPECT_NE(message([&] { (void)started(settings_of("one_hot", "sum"), WithTables(base, {}, {"sex"})); }).find("'f'"),
+            std::string::npos);
 }
 
 }  // namespace condot_context_test

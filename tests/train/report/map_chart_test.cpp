@@ -1,0 +1,60 @@
+// Maps of two features: a panel a context, arrows from control cells to where they are moved.
+#include "train/report/map_chart.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+
+namespace brenier::train::map_chart_test {
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t n = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
+// `contexts` grids of 400 control cells; all cells move by (2, 1) but in the last context, where none does.
+std::vector<ReportContext> grids(int contexts) {
+  const auto line = at::linspace(-1, 1, 20);
+  const auto control = at::stack({line.repeat_interleave(20), line.repeat(20)}, 1);
+  std::vector<ReportContext> all;
+  for (int k = 0; k < contexts; ++k) {
+    const auto moved = k + 1 < contexts ? control + at::tensor({2.0F, 1.0F}) : control;
+    all.push_back({make_context({{"d<" + std::to_string(k), 1.0}}, {}), k == 1, control, moved, moved + 0.1});
+  }
+  return all;
+}
+
+TEST(MapChart, DrawsAPanelAContext) {
+  const auto text = map_chart(grids(3), {"gene <a>", "b"});
+  EXPECT_EQ(count(text, "class=\"panel\""), 3U);
+  EXPECT_EQ(count(text, "d&lt;1, unseen"), 1U);
+  EXPECT_EQ(count(text, ", unseen"), 1U);
+  EXPECT_EQ(count(text, "class=\"arrow\""), 2U);  // nothing moves in the last
+  EXPECT_NE(text.find("gene &lt;a&gt; (across), b (up)"), std::string::npos);
+  EXPECT_EQ(text.find("nan"), std::string::npos);
+  EXPECT_EQ(text.find("http"), std::string::npos);
+}
+
+TEST(MapChart, AFigureStandsAlone) {
+  const auto text = map_figure(grids(2), {"a", "b"});
+  EXPECT_EQ(text.rfind("<svg xmlns=\"http://www.w3.org/2000/svg\" width=", 0), 0U);
+  EXPECT_NE(text.find("prefers-color-scheme:dark"), std::string::npos);
+  EXPECT_NE(text.find(".arrow{"), std::string::npos);
+  EXPECT_EQ(count(text, "<svg"), count(text, "</svg>"));
+  EXPECT_EQ(text.find("<script"), std::string::npos);
+}
+
+TEST(MapChart, SaysHowManyContextsAreLeftOut) {
+  const auto text = map_chart(grids(30), {"a", "b"});
+  EXPECT_EQ(count(text, "class=\"panel\""), 24U);
+  EXPECT_NE(text.find("the first 24 of 30 contexts"), std::string::npos);
+}
+
+TEST(MapChart, NeedsTwoFeatures) {
+  EXPECT_THROW((void)map_chart(grids(2), {"a", "b", "c"}), Error);
+  EXPECT_THROW((void)map_figure({}, {"a", "b"}), Error);
+}
+
+}  // namespace brenier::train::map_chart_test

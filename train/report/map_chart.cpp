@@ -1,0 +1,149 @@
+#include "train/report/map_chart.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "core/error.h"
+#include "train/report/html.h"
+#include "train/report/style.h"
+#include "train/report/svg.h"
+
+namespace brenier::train {
+namespace map_chart_detail {
+
+constexpr std::size_t kPanels = 24;
+constexpr std::size_t kColumns = 4;
+constexpr double kPanel = 210;  // width and height with margins
+constexpr double kTop = 26;     // the legend
+constexpr std::int64_t kCells = 120;
+constexpr std::int64_t kArrows = 18;
+
+struct Points {
+  std::vector<double> x, y;
+};
+
+Points every(const at::Tensor& cells, std::int64_t most) {
+  const std::int64_t step = std::max<std::int64_t>(1, (cells.size(0) + most - 1) / most);
+  const auto some = cells.slice(0, 0, cells.size(0), step).to(at::kCPU, at::kDouble).t().contiguous();
+  const double* first = some.const_data_ptr<double>();
+  const auto count = some.size(1);
+  return {{first, first + count}, {first + count, first + 2 * count}};
+}
+
+// Low and high of one feature over all that is drawn, with a margin.
+std::pair<double, double> range_of(const std::vector<ReportContext>& contexts, std::int64_t feature) {
+  double low = std::numeric_limits<double>::infinity();
+  double high = -low;
+  for (const auto& one : contexts) {
+    for (const auto& cells : {one.control, one.predicted, one.truth}) {
+      const auto column = cells.select(1, feature).to(at::kDouble);
+      // A few far cells would press the others together.
+      low = std::min(low, at::quantile(column, 0.002).item<double>());
+      high = std::max(high, at::quantile(column, 0.998).item<double>());
+    }
+  }
+  const double margin = 0.05 * (high - low);
+  return {low - margin, high + margin};
+}
+
+Points placed(const Points& points, const Scale& x, const Scale& y) {
+  Points out;
+  for (std::size_t i = 0; i < points.x.size(); ++i) {
+    if (points.x[i] < x.low() || points.x[i] > x.high() || points.y[i] < y.low() || points.y[i] > y.high()) continue;
+    out.x.push_back(x(points.x[i]));
+    out.y.push_back(y(points.y[i]));
+  }
+  return out;
+}
+
+// A line with a small head; nothing where the cell hardly moves.
+std::string arrow(double x1, double y1, double x2, double y2) {
+  const double length = std::hypot(x2 - x1, y2 - y1);
+  if (length < 3) return "";
+  const double ux = (x2 - x1) / length;
+  const double uy = (y2 - y1) / length;
+  const double head = std::min(4.5, 0.5 * length);
+  const auto at = [](double x, double y) { return svg_number(x) + " " + svg_number(y); };
+  return "M" + at(x1, y1) + "L" + at(x2, y2) + "M" + at(x2 - head * (ux + 0.6 * uy), y2 - head * (uy - 0.6 * ux)) +
+         "L" + at(x2, y2) + "L" + at(x2 - head * (ux - 0.6 * uy), y2 - head * (uy + 0.6 * ux));
+}
+
+void draw_panel(Svg& svg, const ReportContext& context, const PlotArea& area, const Scale& x, const Scale& y) {
+  draw_axes(svg, area, x, y, "", "");
+  svg.text(area.left, area.top - 6,
+           shortened(to_string(context.context), context.held_out ? 16 : 25) + (context.held_out ? ", unseen" : ""),
+           "panel");
+  const auto dots = [&](const at::Tensor& cells, const char* style) {
+    const auto points = placed(every(cells, kCells), x, y);
+    svg.dots(points.x, points.y, style);
+  };
+  dots(context.control, "cell panel-cell cell-control");
+  dots(context.truth, "cell panel-cell cell-true");
+  dots(context.predicted, "cell panel-cell cell-predicted");
+  const auto from = every(context.control, kArrows);
+  const auto to = every(context.predicted, kArrows);
+  std::string arrows;
+  for (std::size_t i = 0; i < from.x.size(); ++i) {
+    arrows += arrow(x(from.x[i]), y(from.y[i]), x(to.x[i]), y(to.y[i]));
+  }
+  if (!arrows.empty()) svg.path(arrows, "arrow");
+}
+
+void draw_legend(Svg& svg) {
+  const std::pair<const char*, const char*> parts[] = {
+      {"cell cell-control", "control x"}, {"cell cell-predicted", "predicted T(x)"}, {"cell cell-true", "true"}};
+  double x = 34;
+  for (const auto& [style, name] : parts) {
+    svg.dots({x}, {10}, style);
+    svg.text(x + 8, 14, name, "label");
+    x += 28 + 7.0 * static_cast<double>(std::string(name).size());
+  }
+}
+
+Svg draw(const std::vector<ReportContext>& all, const std::vector<std::string>& features) {
+  if (features.size() != 2 || all.empty()) {
+    throw Error(ErrorKind::kUsage, "maps are drawn for cells with two features")
+        .found(std::to_string(features.size()) + " features, " + std::to_string(all.size()) + " contexts")
+        .expected("2 features and at least one context");
+  }
+  const std::vector<ReportContext> contexts(all.begin(),
+                                            all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), kPanels)));
+  const std::size_t columns = std::min(kColumns, contexts.size());
+  const std::size_t rows = (contexts.size() + columns - 1) / columns;
+  const double width = std::max(kPanel * static_cast<double>(columns), 2 * kPanel);
+  Svg svg(width, kTop + kPanel * static_cast<double>(rows) + 16,
+          "Maps of " + std::to_string(contexts.size()) + " contexts: control, predicted and true cells");
+  draw_legend(svg);
+  const auto [x_low, x_high] = range_of(contexts, 0);
+  const auto [y_low, y_high] = range_of(contexts, 1);
+  for (std::size_t i = 0; i < contexts.size(); ++i) {
+    const double left = kPanel * static_cast<double>(i % columns);
+    const double top = kTop + kPanel * static_cast<double>(i / columns);
+    const PlotArea area{left + 28, top + 22, left + kPanel - 8, top + kPanel - 20};
+    draw_panel(svg, contexts[i], area, Scale(x_low, x_high, area.left, area.right),
+               Scale(y_low, y_high, area.bottom, area.top));
+  }
+  svg.text(width / 2, kTop + kPanel * static_cast<double>(rows) + 9,
+           shortened(features[0], 30) + " (across), " + shortened(features[1], 30) + " (up)" +
+               (all.size() > contexts.size() ? "; the first " + std::to_string(contexts.size()) + " of " +
+                                                   std::to_string(all.size()) + " contexts"
+                                             : ""),
+           "label middle");
+  return svg;
+}
+
+}  // namespace map_chart_detail
+
+std::string map_chart(const std::vector<ReportContext>& contexts, const std::vector<std::string>& features) {
+  return map_chart_detail::draw(contexts, features).markup();
+}
+
+std::string map_figure(const std::vector<ReportContext>& contexts, const std::vector<std::string>& features) {
+  return map_chart_detail::draw(contexts, features).file(chart_style());
+}
+
+}  // namespace brenier::train
