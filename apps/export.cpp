@@ -9,6 +9,7 @@
 #include "core/io/atomic_file.h"
 #include "core/io/json_text.h"
 #include "core/log.h"
+#include "train/model_card.h"
 #include "train/run_experiment.h"
 #include "train/table_view.h"
 
@@ -38,11 +39,9 @@ void export_run(const Options& options) {
     const auto prepared = brenier::train::prepare_data(settings, reporter);
     const auto trained =
         brenier::train::load_trained(settings, brenier::train::TableView(prepared).task(), run, reporter);
-    brenier::train::export_model(*trained.model,
-                                 brenier::train::describe_model(*trained.model, data::to_json(prepared.preprocess),
-                                                                brenier::train::model_metrics(trained.state, nullptr),
-                                                                brenier::train::resolved_json(settings)),
-                                 options.output);
+    const auto metrics = brenier::train::model_metrics(trained.state, nullptr);
+    brenier::train::export_model(
+        *trained.model, brenier::train::describe_trained(settings, prepared, *trained.model, metrics), options.output);
   }
   print(options.output + "\n");
 }

@@ -5,6 +5,7 @@
 
 #include "apps/command.h"
 #include "apps/inspect_h5ad.h"
+#include "apps/inspect_model.h"
 #include "core/error.h"
 #include "runtime/model_file.h"
 #include "train/evaluation/evaluation.h"
@@ -27,28 +28,8 @@ bool starts_with(const std::filesystem::path& path, const std::string& magic) {
 
 void inspect_model(const Options& options) {
   const auto info = runtime::read_model_info(options.target);
-  if (options.json) return print_json(runtime::to_json(info));
-  std::string text = options.target + ": model '" + info.kind + "', Brenier " + info.brenier_version + ", torch " +
-                     info.torch_version + "\n";
-  text += "  genes:         " + std::to_string(info.genes.size()) + " (" + quoted_list(info.genes, 4) + ")\n";
-  text += "  perturbations: " + quoted_list(info.actions) + "\n";
-  for (const auto& [column, values] : info.covariates) text += "  " + column + ": " + quoted_list(values) + "\n";
-  text += "  trained on " + std::to_string(info.contexts.size()) + " contexts:\n";
-  for (const auto& context : info.contexts) text += "    " + to_string(context) + "\n";
-  const auto& evaluation = info.metrics.find("evaluation");
-  if (evaluation != info.metrics.end()) {
-    text += "  held-out scores (mean over contexts):\n";
-    for (const auto& [method, metrics] : evaluation->items()) {
-      text += "    " + method + ":";
-      for (const auto& [metric, value] : metrics.items()) {
-        if (value.contains("mean") && value["mean"].is_number())
-          text += " " + metric + " " + value["mean"].dump().substr(0, 6);
-      }
-      text += "\n";
-    }
-  }
-  print(text + "  predict:       brenier predict " + options.target +
-        " --input CELLS.h5ad --perturbation NAME --output OUT.h5ad\n");
+  if (options.json) return print_json(model_card_json(info, options.target));
+  print(with_context(options.target, [&] { return model_card(info, options.target); }));
 }
 
 void inspect_run(const Options& options) {

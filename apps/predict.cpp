@@ -1,9 +1,12 @@
 // brenier predict MODEL.pt: the cells of a file as they would look under a perturbation.
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/index_select.h>
+#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "apps/command.h"
@@ -14,6 +17,7 @@
 #include "data/h5ad/writer.h"
 #include "data/perturbation/context_table.h"
 #include "data/perturbation/grammar.h"
+#include "data/preprocess/gene_names.h"
 #include "data/preprocess/preprocess.h"
 #include "runtime/predictor.h"
 #include "train/dataset.h"
@@ -29,7 +33,8 @@ struct Options {
   std::vector<std::string> doses;
   std::vector<std::string> set;
   std::string output;
-  bool zero_missing_genes = false;
+  std::string missing_genes = "error";
+  double max_missing = runtime::MissingGeneRule{}.max_share;
   bool all_cells = false;
   bool json = false;
 };
@@ -95,6 +100,38 @@ std::vector<Action> asked_actions(const Options& options, const brenier::train::
   return actions;
 }
 
+// The model's genes that the input lacks. Throws when the rule does not allow them, or allows not so many of those over
+// which the total of a cell is taken.
+std::vector<std::string> missing_genes(const data::CellTable& table, const runtime::ModelInfo& info,
+                                       const runtime::MissingGeneRule& rule) {
+  auto names = table.var.index;
+  (void)data::make_names_unique(names);  // as the preprocessing does
+  auto missing = runtime::align_genes(info.genes, names, rule).missing;
+  const auto constants = runtime::input_preprocess(info);
+  if (constants.target_sum) {
+    (void)with_context("genes over which the total count of a cell is taken",
+                       [&] { return runtime::align_genes(constants.total_genes, names, rule); });
+  }
+  return missing;
+}
+
+struct Columns {
+  std::vector<std::int64_t> numbers;
+  std::vector<std::string> names;
+};
+
+// The columns of the preprocessed table that hold cells' values, not the zeros of missing genes.
+Columns present_columns(const data::CellTable& table, const std::vector<std::string>& missing) {
+  const std::set<std::string> absent(missing.begin(), missing.end());
+  Columns columns;
+  for (std::size_t g = 0; g < table.var.index.size(); ++g) {
+    if (absent.contains(table.var.index[g])) continue;
+    columns.numbers.push_back(static_cast<std::int64_t>(g));
+    columns.names.push_back(table.var.index[g]);
+  }
+  return columns;
+}
+
 void predict(const Options& options) {
   TerminalReporter reporter;
   const auto predictor = runtime::Predictor::load(options.model);
@@ -104,15 +141,18 @@ void predict(const Options& options) {
   settings.data.path = options.input;
   auto table = brenier::train::read_table(settings.data);
   const auto state = data::preprocess_state_from_json(info.preprocess);
-  const auto applied = with_context(options.input, [&] {
-    return data::apply_preprocess(state, table,
-                                  options.zero_missing_genes ? data::MissingGenes::kZero : data::MissingGenes::kRefuse);
-  });
-  for (const auto& warning : applied.warnings) reporter.warn(warning);
-  if (!applied.missing_genes.empty()) {
-    reporter.warn(std::to_string(applied.missing_genes.size()) +
-                  " genes of the model are not in the input and count as 0: " + quoted_list(applied.missing_genes, 5));
+  const runtime::MissingGeneRule rule{runtime::missing_genes_from_text(options.missing_genes), options.max_missing};
+  const auto missing = with_context(options.input, [&] { return missing_genes(table, info, rule); });
+  if (!missing.empty()) {
+    reporter.warn(std::to_string(missing.size()) + " of " + std::to_string(info.genes.size()) +
+                  " genes of the model are not in the input and count as " +
+                  (rule.action == runtime::MissingGenes::kMean ? "their training mean: " : "0: ") +
+                  quoted_list(missing, 10));
   }
+  const auto applied =
+      with_context(options.input, [&] { return data::apply_preprocess(state, table, data::MissingGenes::kZero); });
+  for (const auto& warning : applied.warnings) reporter.warn(warning);
+  const auto present = present_columns(table, missing);
 
   const auto actions = asked_actions(options, settings);
   const auto groups = populations(table, settings, options);
@@ -126,7 +166,9 @@ void predict(const Options& options) {
       reporter.warn(unknown + " was not in training: the model goes by its control cells");
     }
     const auto moved = with_context("context " + to_string(context), [&] {
-                         return predictor.predict(brenier::train::dense_rows(table, rows), table.var.index, context);
+                         auto cells = brenier::train::dense_rows(table, rows);
+                         if (!missing.empty()) cells = cells.index_select(1, at::tensor(present.numbers, at::kLong));
+                         return predictor.predict(cells, present.names, context, {.missing_genes = rule});
                        }).contiguous();
     kept.insert(kept.end(), rows.begin(), rows.end());
     const auto* first = moved.const_data_ptr<float>();
@@ -146,6 +188,7 @@ void predict(const Options& options) {
     print_json({{"output", options.output},
                 {"cells", kept.size()},
                 {"genes", result.genes()},
+                {"missing_genes", missing},
                 {"contexts", std::move(summary)}});
   } else {
     print(options.output + ": " + std::to_string(kept.size()) + " cells under " + label + ", " +
@@ -169,8 +212,14 @@ void add_predict(CLI::App& root) {
       ->type_name("COLUMN=VALUE")
       ->allow_extra_args(false);
   app->add_option("-o,--output", options->output, "The file to write (.h5ad)")->required();
-  app->add_flag("--zero-missing-genes", options->zero_missing_genes,
-                "Genes that the input lacks count as 0 instead of an error");
+  app->add_option("--missing-genes", options->missing_genes,
+                  "Genes of the model that the input lacks: error, zero (not expressed) or mean (of the unperturbed "
+                  "training cells)")
+      ->check(CLI::IsMember({"error", "zero", "mean"}))
+      ->capture_default_str();
+  app->add_option("--max-missing", options->max_missing, "More missing genes than this share are always an error")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   app->add_flag("--all-cells", options->all_cells, "Move every cell of the file, not only those labelled as control");
   app->add_flag("--json", options->json, "Print what was done as JSON");
   app->footer(

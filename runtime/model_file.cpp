@@ -1,16 +1,45 @@
 #include "runtime/model_file.h"
 
-#include <caffe2/serialize/inline_container.h>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <unordered_set>
 
 #include "core/error.h"
+#include "core/io/json_text.h"
+#include "core/number_text.h"
+#include "runtime/archive.h"
 
 namespace brenier::runtime {
 
 namespace model_file_detail {
 
-Error not_a_model() {
-  return Error(ErrorKind::kData, "the file is no Brenier model")
-      .expected("a model.pt written by 'brenier train' or 'brenier export'");
+Error damaged() { return Error(ErrorKind::kData, "the model's description is damaged").at(kModelFileMember); }
+
+void check_genes(const ModelInfo& info) {
+  if (info.genes.empty()) throw damaged().found("no genes");
+  std::unordered_set<std::string> seen;
+  for (const auto& gene : info.genes) {
+    if (!seen.insert(gene).second) throw damaged().found("gene '" + gene + "' twice");
+  }
+  if (info.gene_means.empty()) return;
+  if (info.gene_means.size() != info.genes.size()) {
+    throw damaged()
+        .found(std::to_string(info.gene_means.size()) + " means")
+        .expected(std::to_string(info.genes.size()) + ", one a gene");
+  }
+  for (const float mean : info.gene_means) {
+    if (!std::isfinite(mean)) throw damaged().found("a mean of " + number_text(static_cast<double>(mean)));
+  }
+}
+
+// The double of the fewest digits that is the same float: 0.1F is written as 0.1, not as 0.10000000149011612.
+double shortest_double(float value) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  double number = 0.0;
+  std::from_chars(text.data(), end, number);
+  return number;
 }
 
 }  // namespace model_file_detail
@@ -32,6 +61,11 @@ nlohmann::ordered_json to_json(const ModelInfo& info) {
   }
   json["contexts"] = nlohmann::ordered_json::array();
   for (const auto& context : info.contexts) json["contexts"].push_back(brenier::to_json(context));
+  if (!info.training.empty()) json["training"] = info.training;
+  if (!info.gene_means.empty()) {
+    json["gene_means"] = nlohmann::ordered_json::array();
+    for (const float mean : info.gene_means) json["gene_means"].push_back(model_file_detail::shortest_double(mean));
+  }
   json["metrics"] = info.metrics;
   json["config"] = info.config;
   return json;
@@ -39,7 +73,9 @@ nlohmann::ordered_json to_json(const ModelInfo& info) {
 
 ModelInfo model_info_from_json(const nlohmann::ordered_json& json) {
   if (!json.is_object() || json.value("format", nlohmann::ordered_json()) != kModelFormat) {
-    throw model_file_detail::not_a_model().found("a " + std::string(kModelFileMember) + " of another format");
+    throw Error(ErrorKind::kData, "the file is no Brenier model")
+        .found("a " + std::string(kModelFileMember) + " of another format")
+        .expected("\"format\": \"" + std::string(kModelFormat) + "\"");
   }
   try {
     ModelInfo info;
@@ -64,12 +100,16 @@ ModelInfo model_info_from_json(const nlohmann::ordered_json& json) {
                               one.at("low").get<double>(), one.at("high").get<double>()};
     }
     for (const auto& context : json.at("contexts")) info.contexts.push_back(context_from_json(context));
+    info.training = json.value("training", nlohmann::ordered_json::object());
+    if (json.contains("gene_means")) info.gene_means = json.at("gene_means").get<std::vector<float>>();
+    if (!info.training.is_object()) throw model_file_detail::damaged().found("'training' that is no object");
     info.metrics = json.at("metrics");
     info.config = json.at("config");
     (void)input_preprocess(info);
+    model_file_detail::check_genes(info);
     return info;
   } catch (const nlohmann::json::exception& error) {
-    throw Error(ErrorKind::kData, "the model's description is damaged").at(kModelFileMember).found(error.what());
+    throw model_file_detail::damaged().found(error.what());
   }
 }
 
@@ -90,34 +130,18 @@ InputPreprocess input_preprocess(const ModelInfo& info) {
 }
 
 ModelInfo model_info_from_text(const std::string& text) {
-  if (text.empty()) throw model_file_detail::not_a_model().found(std::string("no member ") + kModelFileMember);
+  nlohmann::ordered_json json;
   try {
-    return model_info_from_json(nlohmann::ordered_json::parse(text));
-  } catch (const nlohmann::json::parse_error& error) {
-    throw Error(ErrorKind::kData, "the model's description is damaged").at(kModelFileMember).found(error.what());
+    json = parse_json(text, kModelFileMember, ErrorKind::kData);
+  } catch (const Error& error) {
+    throw model_file_detail::damaged().found(error.message());
   }
+  return model_info_from_json(json);
 }
 
 ModelInfo read_model_info(const std::filesystem::path& path) {
-  return with_context(path.string(), [&path] {
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(path, error)) {
-      throw Error(ErrorKind::kData, "there is no such model file").expected("the path of a model.pt");
-    }
-    std::string text;
-    try {
-      caffe2::serialize::PyTorchStreamReader reader(path.string());
-      const std::string member = std::string("extra/") + kModelFileMember;
-      if (reader.hasRecord(member)) {
-        const auto [data, size] = reader.getRecord(member);
-        text.assign(static_cast<const char*>(data.get()), size);
-      }
-    } catch (const c10::Error& failure) {
-      throw model_file_detail::not_a_model().found("no readable TorchScript archive: " +
-                                                   std::string(failure.what_without_backtrace()));
-    }
-    return model_info_from_text(text);
-  });
+  const auto archive = Archive::open(path);
+  return with_context(path.string(), [&archive] { return model_info_from_text(archive.description()); });
 }
 
 }  // namespace brenier::runtime

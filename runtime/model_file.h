@@ -4,7 +4,11 @@
 //    "genes": [G names], "preprocess": {..},
 //    "actions": [A names], "unknown_actions": true (left out when false), "covariates": {column: [values]},
 //    "numeric_covariates": {column: {"mean", "deviation", "low", "high"}} (left out when empty),
-//    "contexts": [training contexts], "metrics": {..}, "config": {..}}
+//    "contexts": [training contexts], "training": {what it was trained on, see train/model_card.h},
+//    "gene_means": [G numbers], "metrics": {..}, "config": {..}}
+//
+// "training" and "gene_means" may be left out. Later versions add keys, which older readers pass over; "format_version"
+// rises only when an older reader would be wrong.
 //
 // Any program reads it: torch.jit.load(path, _extra_files={"brenier.json": ""}) in Python, or unzip (<archive>/extra/).
 #pragma once
@@ -45,12 +49,15 @@ struct ModelInfo {
   std::map<std::string, std::vector<std::string>> covariates;
   std::map<std::string, NumericCovariate> numeric;  // columns of `covariates` that are numbers
   std::vector<Context> contexts;                    // that it was trained on
+  nlohmann::ordered_json training = nlohmann::ordered_json::object();
+  std::vector<float> gene_means;  // [G] of the training cells without a perturbation, preprocessed; empty: not known
   nlohmann::ordered_json metrics = nlohmann::ordered_json::object();
   nlohmann::ordered_json config = nlohmann::ordered_json::object();
 };
 
 [[nodiscard]] nlohmann::ordered_json to_json(const ModelInfo& info);
-// Throws kData: not a Brenier model, a newer format, a missing or mistyped key.
+// Throws kData: not a Brenier model, a newer format, a missing or mistyped key, no genes, a gene twice, means that are
+// not one finite number a gene.
 [[nodiscard]] ModelInfo model_info_from_json(const nlohmann::ordered_json& json);
 // Throws kData naming the missing or mistyped key.
 [[nodiscard]] InputPreprocess input_preprocess(const ModelInfo& info);
@@ -58,7 +65,8 @@ struct ModelInfo {
 // Parses and checks the text of brenier.json.
 [[nodiscard]] ModelInfo model_info_from_text(const std::string& text);
 
-// Reads the member of a model file without loading the model. Throws kData: no such file, not an archive, as above.
+// Reads and checks a model file (archive.h) without loading the model. Throws kData: no such file, no archive, cut off,
+// damaged, as above.
 [[nodiscard]] ModelInfo read_model_info(const std::filesystem::path& path);
 
 }  // namespace brenier::runtime

@@ -12,12 +12,16 @@
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/serialization/import.h>
+#include <torch/headeronly/version.h>
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
+#include <unordered_set>
 #include <utility>
 
 #include "core/error.h"
+#include "runtime/archive.h"
 #include "runtime/context_doubts.h"
 #include "runtime/context_encoding.h"
 
@@ -26,6 +30,7 @@ namespace brenier::runtime {
 struct Predictor::Loaded {
   ModelInfo info;
   InputPreprocess preprocess;
+  at::Tensor means;  // [G], undefined when the file has none
   torch::jit::Module module;
 };
 
@@ -37,17 +42,34 @@ std::string shape_text(const at::Tensor& tensor) {
   return text + "] " + std::string(tensor.dtype().name());
 }
 
-void check_cells(const at::Tensor& cells, std::size_t genes) {
-  const auto columns = static_cast<std::int64_t>(genes);
-  if (!cells.defined() || cells.dim() != 2 || cells.size(1) != columns || cells.scalar_type() != at::kFloat) {
+// A finite sum has finite parts; only when it is not is every value looked at.
+bool all_finite(const at::Tensor& values) {
+  return std::isfinite(values.sum().item<float>()) || at::isfinite(values).all().item<bool>();
+}
+
+// "3 values, the first in row 5, gene 'X'"
+std::string not_finite(const at::Tensor& values, const std::vector<std::string>& genes) {
+  const auto wrong = at::isfinite(values).logical_not().nonzero();
+  return std::to_string(wrong.size(0)) + " values, the first in row " +
+         std::to_string(wrong[0][0].item<std::int64_t>()) + ", gene '" +
+         genes[static_cast<std::size_t>(wrong[0][1].item<std::int64_t>())] + "'";
+}
+
+void check_cells(const at::Tensor& cells, const std::vector<std::string>& genes) {
+  const auto columns = static_cast<std::int64_t>(genes.size());
+  if (!cells.defined() || cells.dim() != 2 || cells.size(1) != columns || cells.scalar_type() != at::kFloat ||
+      !cells.is_cpu()) {
     throw Error(ErrorKind::kData, "the cells have a wrong shape or type")
-        .found(cells.defined() ? shape_text(cells) : "no tensor")
-        .expected("[N, " + std::to_string(columns) + "] float: one column a gene name");
+        .found(cells.defined() ? shape_text(cells) + (cells.is_cpu() ? "" : " on " + cells.device().str())
+                               : "no tensor")
+        .expected("[N, " + std::to_string(columns) + "] float on the CPU: one column a gene name");
   }
   if (cells.size(0) == 0)
     throw Error(ErrorKind::kData, "there are no cells to predict from").expected("at least one row");
-  if (!at::isfinite(cells).all().item<bool>()) {
-    throw Error(ErrorKind::kData, "the cells hold values that are not finite").expected("no NaN, no infinity");
+  if (!all_finite(cells)) {
+    throw Error(ErrorKind::kData, "the cells hold values that are not finite")
+        .found(not_finite(cells, genes))
+        .expected("no NaN, no infinity");
   }
 }
 
@@ -67,15 +89,13 @@ at::Tensor preprocess(const at::Tensor& cells, const at::Tensor& totals, const I
   return constants.log1p ? x.log1p() : x;
 }
 
-// The model's columns; a missing one (-1) is zero.
+// The columns in order; a missing one (-1) is zero.
 at::Tensor take_columns(const at::Tensor& cells, const std::vector<std::int64_t>& columns) {
-  const bool complete = std::find(columns.begin(), columns.end(), -1) == columns.end();
-  if (complete) return at::index_select(cells, 1, at::tensor(columns, at::kLong));
-  auto taken = at::zeros({cells.size(0), static_cast<std::int64_t>(columns.size())}, cells.options());
-  for (std::size_t g = 0; g < columns.size(); ++g) {
-    if (columns[g] >= 0) taken.select(1, static_cast<std::int64_t>(g)).copy_(cells.select(1, columns[g]));
-  }
-  return taken;
+  const auto index = at::tensor(columns, at::kLong);
+  const auto taken = at::index_select(cells, 1, index.clamp_min(0));
+  return std::find(columns.begin(), columns.end(), -1) == columns.end()
+             ? taken
+             : taken.masked_fill_((index < 0).unsqueeze(0), 0.0);
 }
 
 // The message without the trace of the script around it.
@@ -99,26 +119,39 @@ at::Tensor call(const torch::jit::Module& module, const char* method, std::vecto
   }
 }
 
+// The module with its two methods. Whatever LibTorch throws on the way is its word that it cannot read the file.
+torch::jit::Module load_module(const Archive& archive, const ModelInfo& info) {
+  torch::jit::Module module;
+  try {
+    module = torch::jit::load(archive.reader(), c10::Device(c10::kCPU));
+    module.eval();
+  } catch (const std::exception& error) {
+    throw Error(ErrorKind::kData, "LibTorch " TORCH_VERSION " cannot load the model")
+        .found(reason(error.what()))
+        .expected("a file for this LibTorch; this one was written with LibTorch " + info.torch_version);
+  }
+  for (const auto& [method, inputs] : {std::pair{"encode_context", 4U}, std::pair{"forward", 3U}}) {
+    const auto found = module.find_method(method);
+    if (!found || found->function().getSchema().arguments().size() != inputs) {
+      throw Error(ErrorKind::kData, "the model file is damaged")
+          .found(std::string(found ? "a method '" : "no method '") + method + (found ? "' of other inputs" : "'"));
+    }
+  }
+  return module;
+}
+
 }  // namespace predictor_detail
 
 Predictor Predictor::load(const std::filesystem::path& path) {
-  auto loaded = std::make_unique<Loaded>();
-  loaded->info = read_model_info(path);
-  loaded->preprocess = input_preprocess(loaded->info);
-  try {
-    loaded->module = torch::jit::load(path.string(), c10::Device(c10::kCPU));
-    loaded->module.eval();
-  } catch (const c10::Error& error) {
-    throw Error(ErrorKind::kData, "the model file is damaged").at(path.string()).found(error.what_without_backtrace());
-  }
-  for (const char* method : {"encode_context", "forward"}) {
-    if (!loaded->module.find_method(method)) {
-      throw Error(ErrorKind::kData, "the model file is damaged")
-          .at(path.string())
-          .found(std::string("no method ") + method);
-    }
-  }
-  return Predictor(std::move(loaded));
+  const auto archive = Archive::open(path);
+  return with_context(path.string(), [&archive] {
+    auto loaded = std::make_unique<Loaded>();
+    loaded->info = model_info_from_text(archive.description());
+    loaded->preprocess = input_preprocess(loaded->info);
+    if (!loaded->info.gene_means.empty()) loaded->means = at::tensor(loaded->info.gene_means, at::kFloat);
+    loaded->module = predictor_detail::load_module(archive, loaded->info);
+    return Predictor(std::move(loaded));
+  });
 }
 
 Predictor::Predictor(std::unique_ptr<Loaded> loaded) : loaded_(std::move(loaded)) {}
@@ -128,31 +161,62 @@ Predictor::~Predictor() = default;
 
 const ModelInfo& Predictor::info() const { return loaded_->info; }
 
+at::Tensor Predictor::prepare(const at::Tensor& cells, const std::vector<std::string>& genes,
+                              const PredictOptions& options) const {
+  namespace detail = predictor_detail;
+  detail::check_cells(cells, genes);
+  const bool in_order = genes == info().genes;
+  const auto aligned = in_order ? GeneColumns{} : align_genes(info().genes, genes, options.missing_genes);
+  const bool by_means = !aligned.missing.empty() && options.missing_genes.action == MissingGenes::kMean;
+  if (by_means && !loaded_->means.defined()) {
+    throw Error(ErrorKind::kData, "the model file holds no training means for missing genes")
+        .found(std::to_string(aligned.missing.size()) + " missing: " + quoted_list(aligned.missing, 10))
+        .hint("take them as 0, or export the model again");
+  }
+  auto control = in_order ? cells : detail::take_columns(cells, aligned.columns);
+  if (options.raw_counts) {
+    detail::check_counts(cells);
+    const auto& constants = loaded_->preprocess;
+    at::Tensor totals;
+    if (constants.target_sum) {
+      const auto counted = with_context("genes over which the total of a cell is taken", [&] {
+        return align_genes(constants.total_genes, genes, options.missing_genes);
+      });
+      totals = detail::take_columns(cells, counted.columns).sum(1, /*keepdim=*/true, at::kDouble);
+    }
+    control = detail::preprocess(control, totals, constants);
+  }
+  if (!by_means) return control;
+  const auto absent = at::tensor(aligned.columns, at::kLong) < 0;
+  return at::where(absent.unsqueeze(0), loaded_->means.unsqueeze(0), control);
+}
+
 at::Tensor Predictor::predict(const at::Tensor& cells, const std::vector<std::string>& genes, const Context& context,
                               const PredictOptions& options) const {
   const at::NoGradGuard no_grad;
-  predictor_detail::check_cells(cells, genes.size());
   if (options.batch_rows < 1) {
     throw Error(ErrorKind::kUsage, "the batch of a prediction must have rows")
         .found(std::to_string(options.batch_rows))
         .expected(">= 1");
   }
-  auto control = predictor_detail::take_columns(cells, align_genes(info().genes, genes, options.missing_genes));
-  if (options.raw_counts) {
-    predictor_detail::check_counts(cells);
-    const auto& constants = loaded_->preprocess;
-    at::Tensor totals;
-    if (constants.target_sum) {
-      const auto counted = align_genes(constants.total_genes, genes, options.missing_genes);
-      totals = predictor_detail::take_columns(cells, counted).sum(1, /*keepdim=*/true, at::kDouble);
-    }
-    control = predictor_detail::preprocess(control, totals, constants);
-  }
+  const auto control = prepare(cells, genes, options);
   const auto encoded = encode_context(control, context);
-  auto moved = at::empty(control.sizes(), control.options());
-  for (std::int64_t first = 0; first < control.size(0); first += options.batch_rows) {
-    const std::int64_t rows = std::min(options.batch_rows, control.size(0) - first);
-    moved.narrow(0, first, rows).copy_(forward(control.narrow(0, first, rows), encoded));
+  at::Tensor moved;
+  if (control.size(0) <= options.batch_rows) {
+    moved = forward(control, encoded);
+    if (moved.is_alias_of(cells)) moved = moved.clone();  // a model that changes nothing
+  } else {
+    moved = at::empty(control.sizes(), control.options());
+    for (std::int64_t first = 0; first < control.size(0); first += options.batch_rows) {
+      const std::int64_t rows = std::min(options.batch_rows, control.size(0) - first);
+      moved.narrow(0, first, rows).copy_(forward(control.narrow(0, first, rows), encoded));
+    }
+  }
+  if (!predictor_detail::all_finite(moved)) {
+    throw Error(ErrorKind::kNumerical, "the prediction is not finite")
+        .at("context " + to_string(context))
+        .found(predictor_detail::not_finite(moved, info().genes))
+        .hint("cells or a dose far outside of the training data do this");
   }
   return moved;
 }
@@ -165,7 +229,7 @@ at::Tensor Predictor::encode_context(const at::Tensor& control, const Context& c
 
 at::Tensor Predictor::forward(const at::Tensor& cells, const at::Tensor& context) const {
   auto moved = predictor_detail::call(loaded_->module, "forward", {cells, context});
-  if (moved.sizes() != cells.sizes()) {
+  if (moved.sizes() != cells.sizes() || moved.scalar_type() != at::kFloat) {
     throw Error(ErrorKind::kDefect, "the exported model changed the shape of the cells")
         .found(predictor_detail::shape_text(moved))
         .expected(predictor_detail::shape_text(cells));
@@ -177,6 +241,15 @@ std::vector<std::string> Predictor::doubts(const Context& context) const {
   auto doubts = context_doubts(info().contexts, context);
   for (auto& doubt : numeric_doubts(info().numeric, context)) doubts.push_back(std::move(doubt));
   return doubts;
+}
+
+std::vector<std::string> Predictor::missing_genes(const std::vector<std::string>& genes) const {
+  const std::unordered_set<std::string> there(genes.begin(), genes.end());
+  std::vector<std::string> missing;
+  for (const auto& gene : info().genes) {
+    if (!there.contains(gene)) missing.push_back(gene);
+  }
+  return missing;
 }
 
 std::vector<std::string> Predictor::unknown_covariates(const Context& context) const {

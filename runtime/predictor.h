@@ -23,15 +23,16 @@
 namespace brenier::runtime {
 
 struct PredictOptions {
-  bool raw_counts =
-      false;  // cells are counts: scale and log them as in training. the data need all genes that training had
-  MissingGenes missing_genes = MissingGenes::kRefuse;
+  // The cells are as those of the training file before any preprocessing (counts, usually): scale and log them as in
+  // training. The data then need all genes that the total of a cell was taken over.
+  bool raw_counts = false;
+  MissingGeneRule missing_genes;
   std::int64_t batch_rows = 1024;  // rows moved at once; bounds the memory
 };
 
 class Predictor final {
  public:
-  // Throws kData: no such file, not a Brenier model, a newer format, damaged.
+  // Throws kData: no such file, not a Brenier model, cut off, damaged, of a newer format or a newer LibTorch.
   [[nodiscard]] static Predictor load(const std::filesystem::path& path);
 
   Predictor(Predictor&&) noexcept;
@@ -41,10 +42,16 @@ class Predictor final {
   [[nodiscard]] const ModelInfo& info() const;
 
   // [N, G'] -> [N, G] float32. Throws kData: an action that the model does not know (with the nearest known one),
-  // missing genes (listed), a wrong shape or dtype, values that are not finite, no cells. A covariate value that the
-  // model does not know is no error: the model then goes by the cells alone; unknown_covariates() tells.
+  // missing genes (listed), a gene twice, a wrong shape or dtype, values that are not finite (saying where), no cells;
+  // kNumerical when the prediction is not finite. A covariate value that the model does not know is no error: the model
+  // then goes by the cells alone; unknown_covariates() tells.
   [[nodiscard]] at::Tensor predict(const at::Tensor& cells, const std::vector<std::string>& genes,
                                    const Context& context, const PredictOptions& options = {}) const;
+
+  // The cells as predict() hands them to the model: its genes in its order, missing ones filled, preprocessed. [N, G]
+  // What a prediction is to be compared with. Throws as predict() does.
+  [[nodiscard]] at::Tensor prepare(const at::Tensor& cells, const std::vector<std::string>& genes,
+                                   const PredictOptions& options = {}) const;
 
   // The context vector of a population in the model's own genes and preprocessing (control [N, G]), and one batch moved
   // by it.
@@ -55,6 +62,9 @@ class Predictor final {
   // that take such ones), a dose or a numeric covariate outside the training range, a numeric covariate that is not
   // given. Empty: nothing. Throws kData when the value of a numeric covariate is no number.
   [[nodiscard]] std::vector<std::string> doubts(const Context& context) const;
+
+  // The model's genes that data with these columns lack, whatever the rule.
+  [[nodiscard]] std::vector<std::string> missing_genes(const std::vector<std::string>& genes) const;
 
   // "cell_type 'X' (known: 'B', 'NK')", one for each covariate of the context that was not in training.
   [[nodiscard]] std::vector<std::string> unknown_covariates(const Context& context) const;

@@ -16,7 +16,7 @@ namespace predictor_model_detail {
 
 PredictorModel::PredictorModel(runtime::Predictor predictor) : predictor_(std::move(predictor)) {
   const auto& info = predictor_.info();
-  task_ = {info.genes, info.contexts, info.actions, info.covariates, {}};
+  task_ = {info.genes, info.contexts, info.actions, info.covariates, {}, {}};
 }
 
 at::Tensor PredictorModel::predict(const at::Tensor& control, const Context& context) const {

@@ -18,6 +18,7 @@
 #include "train/evaluation/true_maps.h"
 #include "train/export.h"
 #include "train/loop.h"
+#include "train/model_card.h"
 #include "train/table_view.h"
 #include "train/validation_score.h"
 
@@ -126,12 +127,10 @@ Evaluation run_experiment(const ExperimentSettings& settings, const RunFolder& f
   detail::warn_of_held_out(*model, prepared.split, reporter);
   detail::warn_of_small_contexts(*model, view, reporter);
   const auto state = detail::train_model(settings, prepared, view, *model, folder, reporter);
-  const auto preprocess = data::to_json(prepared.preprocess);
-  const auto config = resolved_json(settings);
-  export_model(*model, describe_model(*model, preprocess, model_metrics(state, nullptr), config), folder.model());
+  export_model(*model, describe_trained(settings, prepared, *model, model_metrics(state, nullptr)), folder.model());
   reporter.info("wrote " + folder.model().string());
   auto evaluation = evaluate_held_out(settings, prepared, *model, reporter);
-  export_model(*model, describe_model(*model, preprocess, model_metrics(state, &evaluation), config), folder.model());
+  export_model(*model, describe_trained(settings, prepared, *model, model_metrics(state, &evaluation)), folder.model());
   write_report(folder.report(), report_input(settings, prepared, *model, evaluation, folder.metrics()));
   write_evaluation(folder.evaluation(), evaluation);
   return evaluation;

@@ -141,8 +141,6 @@ AppliedPreprocess apply_preprocess(const PreprocessState& state, CellTable& tabl
     var.index_name = table.var.index_name;
     var.index = state.genes;
     table.var = std::move(var);
-    out.warnings.push_back(std::to_string(genes.missing.size()) + " of " + std::to_string(state.genes.size()) +
-                           " genes are missing and taken as 0: " + quoted_list(genes.missing, 10));
   }
   out.missing_genes = genes.missing;
   out.unused_genes = genes.unused;

@@ -43,7 +43,7 @@ struct FittedPreprocess {
                                               const FitRows& fit_rows = std::nullopt);
 
 struct AppliedPreprocess {
-  std::vector<std::string> missing_genes;  // of the result: their columns are 0
+  std::vector<std::string> missing_genes;  // of the result: their columns are 0. No warning: the caller tells
   std::int64_t missing_total_genes = 0;    // of total_genes, counted as 0
   std::int64_t unused_genes = 0;           // in the table, but not in the state
   std::vector<std::string> warnings;

@@ -101,6 +101,37 @@ TEST_F(Verbs, InspectKnowsDataModelAndRun) {
   EXPECT_NE(run.out.find("finished run"), std::string::npos) << run.out;
 }
 
+TEST_F(Verbs, InspectShowsTheCardOfAModel) {
+  const auto card = brenier("inspect '" + at("run/model.pt") + "'");
+  ASSERT_EQ(card.exit_code, 0) << card.err;
+  for (const auto* words : {"cells.h5ad", "held_out_context, seed 0", "unperturbed",
+                            "each cell scaled to 1000 over 40 genes, then log(1 + x)", "training contexts (5)",
+                            "held-out contexts (1)\n  pert_1 | cell_type=type_2", "nearest context", "ceiling",
+                            "r2_mean", "brenier predict", "Predictor::load(",
+                            "make_context({{\"pert_1\", 1}}, {{\"cell_type\", \"type_1\"}})", "torch.jit.load("}) {
+    EXPECT_NE(card.out.find(words), std::string::npos) << words << " is not in\n" << card.out;
+  }
+  const auto json = nlohmann::json::parse(brenier("inspect '" + at("run/model.pt") + "' --json").out);
+  EXPECT_EQ(json["training"]["data"], "cells.h5ad");
+  EXPECT_EQ(json["training"]["genes"], 40);
+  EXPECT_EQ(json["training"]["held_out_cells"], 40);
+  EXPECT_EQ(json["training"]["held_out"].size(), 1U);
+  EXPECT_EQ(json["gene_means"].size(), 40U);
+  EXPECT_TRUE(json["metrics"]["evaluation"].contains("linear"));
+  EXPECT_TRUE(json["usage"].contains("python"));
+}
+
+TEST_F(Verbs, TheCommandLineOfACardWorks) {
+  auto command = nlohmann::json::parse(brenier("inspect '" + at("run/model.pt") + "' --json").out)["usage"]["command"]
+                     .get<std::string>();
+  ASSERT_TRUE(command.starts_with("brenier ")) << command;
+  command.erase(0, 8);
+  for (const auto& [word, path] : {std::pair{"CELLS.h5ad", at("cells.h5ad")}, std::pair{"OUT.h5ad", at("card.h5ad")}})
+    command.replace(command.find(word), std::string(word).size(), path);
+  const auto result = brenier(command);
+  EXPECT_EQ(result.exit_code, 0) << command << "\n" << result.err;
+}
+
 TEST_F(Verbs, ExportAndReportWriteTheirFiles) {
   const auto exported = brenier("export '" + at("run") + "' --output '" + at("copy.pt") + "'");
   ASSERT_EQ(exported.exit_code, 0) << exported.err;

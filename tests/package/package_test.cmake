@@ -1,6 +1,7 @@
-# The installed package serves a program outside of the repository: installs into an empty folder, trains a tiny model
-# with the installed command, builds examples/embed against the package, and runs it. Started by ctest with
-#   -DSOURCE_DIR -DBUILD_DIR -DWORK_DIR -DGENERATOR -DCXX_COMPILER -DCXX_FLAGS
+# The installed package serves programs outside of the repository: installs into an empty folder, trains a tiny model with
+# the installed command, builds examples/cpp_app against the package and runs it, then the examples in Python, which must
+# print the same. Started by ctest with
+#   -DSOURCE_DIR -DBUILD_DIR -DWORK_DIR -DGENERATOR -DCXX_COMPILER -DCXX_FLAGS -DPYTHON (one with torch; may be empty)
 
 # step("what" EXPECT code MATCHES regex COMMAND ...)
 function(step what)
@@ -11,6 +12,7 @@ function(step what)
     message(FATAL_ERROR "${what}: exit ${code}, expected ${arg_EXPECT} and a match of '${arg_MATCHES}'\n${output}")
   endif()
   message(STATUS "${what}: as expected")
+  set(output "${output}" PARENT_SCOPE)
 endfunction()
 
 function(configure what component expect matches)
@@ -30,13 +32,32 @@ step("installed config" EXPECT 0
   COMMAND "${brenier}" train "${WORK_DIR}/prefix/share/brenier/configs/experiment/quickstart.json"
           -s data.path=cells.h5ad -s model.steps=2 -s model.latent.steps=2 --out run)
 
-file(COPY "${SOURCE_DIR}/examples/embed" DESTINATION "${WORK_DIR}")
-configure("configure" embed 0 "LibTorch")
-step("build" EXPECT 0 COMMAND "${CMAKE_COMMAND}" --build "${WORK_DIR}/embed/build")
-step("run" EXPECT 0 MATCHES "200 genes.*mean change" COMMAND "${WORK_DIR}/embed/build/embed" run/model.pt)
-step("run without a model" EXPECT 3 MATCHES "gone.pt" COMMAND "${WORK_DIR}/embed/build/embed" gone.pt)
+file(COPY "${SOURCE_DIR}/examples/cpp_app" "${SOURCE_DIR}/examples/python" "${SOURCE_DIR}/examples/cells.csv"
+  DESTINATION "${WORK_DIR}")
+set(app "${WORK_DIR}/cpp_app/build/cpp_app")
+configure("configure" cpp_app 0 "LibTorch")
+step("build" EXPECT 0 COMMAND "${CMAKE_COMMAND}" --build "${WORK_DIR}/cpp_app/build")
+set(asked run/model.pt cells.csv pert_1 cell_type=type_2)
+step("run" EXPECT 0 MATCHES "^gene_[0-9]+ +[-+][0-9.]+\n" COMMAND "${app}" ${asked})
+set(top_genes "${output}")
+step("run without a model" EXPECT 3 MATCHES "gone.pt" COMMAND "${app}" gone.pt cells.csv pert_1)
+step("run with cells as the model" EXPECT 3 MATCHES "HDF5" COMMAND "${app}" cells.h5ad cells.csv pert_1)
+step("run with an unknown perturbation" EXPECT 3 MATCHES "'pert_9'.*one of 'pert_1'"
+  COMMAND "${app}" run/model.pt cells.csv pert_9)
 
-file(COPY "${SOURCE_DIR}/examples/embed/" DESTINATION "${WORK_DIR}/wrong")
+# Under a sanitizer the library cannot be loaded into a Python that is not built with it.
+if(PYTHON AND NOT CXX_FLAGS)
+  step("the model in Python" EXPECT 0 COMMAND "${PYTHON}" python/predict.py ${asked})
+  if(NOT output STREQUAL top_genes)
+    message(FATAL_ERROR "C++ and Python differ:\n${top_genes}\n${output}")
+  endif()
+  step("transport in Python" EXPECT 0 MATCHES "cost [0-9.]+, marginal error .*gradient"
+    COMMAND "${PYTHON}" python/transport.py "${WORK_DIR}/prefix/lib/libbrenier_ops.so")
+else()
+  message(STATUS "examples/python: skipped, no Python with torch was found beside LibTorch")
+endif()
+
+file(COPY "${SOURCE_DIR}/examples/cpp_app/" DESTINATION "${WORK_DIR}/wrong")
 file(READ "${WORK_DIR}/wrong/CMakeLists.txt" text)
 string(REPLACE "COMPONENTS runtime" "COMPONENTS runtme" text "${text}")
 file(WRITE "${WORK_DIR}/wrong/CMakeLists.txt" "${text}")

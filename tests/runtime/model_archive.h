@@ -20,4 +20,12 @@ void write_archive(const std::filesystem::path& path, const std::string& descrip
 // write_archive with sample_info().
 void write_sample_model(const std::filesystem::path& path);
 
+// A file as training exports it: weights in buffers, a network of two layers that the context shifts, loops over
+// columns; genes g0 ... g19, actions and covariates as in sample_info(), means 1, 2, ... 20, no preprocessing.
+[[nodiscard]] runtime::ModelInfo network_info();
+void write_network_model(const std::filesystem::path& path);
+
+// The archive with the content of a member replaced by another of the same size, its checksum made right.
+[[nodiscard]] std::string with_member(std::string archive, const std::string& name, const std::string& content);
+
 }  // namespace brenier::tests

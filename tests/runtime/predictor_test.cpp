@@ -5,7 +5,6 @@
 
 #include <cmath>
 #include <limits>
-#include <thread>
 
 #include "core/error.h"
 #include "tests/helpers/temp_dir.h"
@@ -55,9 +54,34 @@ TEST_F(PredictorTest, MissingGenesAreRefusedUnlessAskedFor) {
   const auto cells = at::ones({1, 2});
   EXPECT_NE(message_of(cells, {"a", "b"}, context_).find("'c'"), std::string::npos);
   PredictOptions options;
-  options.missing_genes = MissingGenes::kZero;
+  options.missing_genes = {MissingGenes::kZero, 0.5};
   const auto moved = predictor_.predict(cells, {"a", "b"}, context_, options);
   EXPECT_TRUE(moved.equal(at::tensor({3.0F, 1.0F, 1.0F}).reshape({1, 3})));
+  EXPECT_EQ(predictor_.missing_genes({"b", "z"}), (std::vector<std::string>{"a", "c"}));
+  options.missing_genes = {MissingGenes::kMean, 0.5};
+  EXPECT_NE(message_of(cells, {"a", "b"}, context_, options).find("no training means"), std::string::npos);
+}
+
+TEST_F(PredictorTest, DuplicatedGenesAreRefusedAndReorderedOnesAreNot) {
+  EXPECT_NE(message_of(at::ones({1, 4}), {"a", "b", "c", "b"}, context_).find("gene 'b'"), std::string::npos);
+  const auto cells = at::arange(6, at::kFloat).reshape({2, 3});
+  const auto moved = predictor_.predict(cells, genes_, context_);
+  const auto reversed = predictor_.predict(cells.flip({1}).contiguous(), {"c", "b", "a"}, context_);
+  EXPECT_TRUE(reversed.equal(moved));
+}
+
+TEST_F(PredictorTest, AModelThatChangesNothingDoesNotHandOutTheCellsThemselves) {
+  tests::write_archive(dir_ / "same.pt", to_json(tests::sample_info()).dump(), R"(
+def encode_context(self, control: Tensor, actions: Tensor, covariates: Tensor) -> Tensor:
+    return actions
+
+def forward(self, cells: Tensor, context: Tensor) -> Tensor:
+    return cells
+)");
+  const auto cells = at::zeros({2, 3});
+  auto moved = Predictor::load(dir_ / "same.pt").predict(cells, genes_, context_);
+  moved.fill_(1.0);
+  EXPECT_TRUE(cells.equal(at::zeros({2, 3})));
 }
 
 TEST_F(PredictorTest, CountsAreScaledByTheTotalOfTheTrainingGenesThenLogged) {
@@ -92,22 +116,6 @@ TEST_F(PredictorTest, ResultDoesNotDependOnTheBatch) {
   EXPECT_NE(message_of(cells, genes_, context_, none).find(">= 1"), std::string::npos);
 }
 
-TEST_F(PredictorTest, ManyThreadsGetTheSameResult) {
-  const auto cells = at::arange(300, at::kFloat).reshape({100, 3});
-  const auto expected = predictor_.predict(cells, genes_, context_);
-  std::vector<int> wrong(4, 0);
-  std::vector<std::thread> threads;
-  for (std::size_t t = 0; t < wrong.size(); ++t) {
-    threads.emplace_back([&, t] {
-      for (int i = 0; i < 25; ++i) {
-        if (!predictor_.predict(cells, genes_, context_).equal(expected)) ++wrong[t];
-      }
-    });
-  }
-  for (auto& thread : threads) thread.join();
-  EXPECT_EQ(wrong, std::vector<int>(4, 0));
-}
-
 TEST_F(PredictorTest, RefusesWhatItCannotUse) {
   EXPECT_NE(message_of(at::ones({2, 4}), genes_, context_).find("[2, 4]"), std::string::npos);
   EXPECT_NE(message_of(at::ones({3}), genes_, context_).find("[3]"), std::string::npos);
@@ -116,6 +124,13 @@ TEST_F(PredictorTest, RefusesWhatItCannotUse) {
   EXPECT_NE(message_of({}, genes_, context_).find("no tensor"), std::string::npos);
   const auto nan = at::full({1, 3}, std::numeric_limits<float>::quiet_NaN());
   EXPECT_NE(message_of(nan, genes_, context_).find("not finite"), std::string::npos);
+  auto one = at::zeros({4, 3});
+  one[2][1] = std::numeric_limits<float>::infinity();
+  EXPECT_NE(message_of(one, genes_, context_).find("1 values, the first in row 2, gene 'b'"), std::string::npos);
+  const auto large = at::full({2, 3}, 3e38F);  // their sum overflows, they do not
+  EXPECT_TRUE(predictor_.predict(large, genes_, make_context({{"drug", 0.0}}, {})).equal(large));
+  const auto beyond = make_context({{"drug", 3e38}}, {});
+  EXPECT_NE(message_of(large, genes_, beyond).find("prediction is not finite"), std::string::npos);
   EXPECT_NE(message_of(at::ones({1, 3}), genes_, make_context({{"drog", 1.0}}, {})).find("'drug'"), std::string::npos);
 }
 
@@ -157,6 +172,32 @@ TEST(PredictorLoad, AModelThatFailsOrChangesTheShapeIsNamed) {
   };
   EXPECT_NE(message("return cells.sum(1)").find("changed the shape"), std::string::npos);
   EXPECT_NE(message("return cells @ cells").find("method forward"), std::string::npos);
+}
+
+TEST(PredictorMissingGenes, TakeTheTrainingMean) {
+  const tests::TempDir dir;
+  tests::write_network_model(dir / "m.pt");
+  const auto predictor = Predictor::load(dir / "m.pt");
+  const auto context = make_context({{"drug", 1.0}}, {{"cell_type", "x"}});
+  auto genes = predictor.info().genes;
+  auto cells = (at::arange(60, at::kFloat) * 0.2).sin().reshape({3, 20}).contiguous();
+  cells.select(1, 4).fill_(5.0);  // the mean of g4
+  cells.select(1, 7).fill_(8.0);
+  const auto expected = predictor.predict(cells, genes, context);
+  std::vector<std::int64_t> kept;
+  std::vector<std::string> names;
+  for (std::int64_t g = 19; g >= 0; --g) {
+    if (g == 4 || g == 7) continue;
+    kept.push_back(g);
+    names.push_back(genes[static_cast<std::size_t>(g)]);
+  }
+  PredictOptions options;
+  options.missing_genes.action = MissingGenes::kMean;
+  const auto part = cells.index_select(1, at::tensor(kept));
+  EXPECT_TRUE(predictor.predict(part, names, context, options).equal(expected));
+  EXPECT_EQ(predictor.missing_genes(names), (std::vector<std::string>{"g4", "g7"}));
+  options.missing_genes.max_share = 0.05;
+  EXPECT_THROW((void)predictor.predict(part, names, context, options), Error);
 }
 
 }  // namespace brenier::runtime

@@ -28,6 +28,7 @@ TEST(CmongeExperiment, TrainsAndTrainerRuntimeAndArchiveAgree) {
   auto asked = prepared.split.held_out;
   asked.push_back(view.task().contexts.front());
   tests::expect_shipped_model_agrees(prepared, *trained.model, dir / "run/model.pt", asked);
+  tests::expect_shipped_model_is_robust(prepared, dir / "run/model.pt", asked);
 }
 
 }  // namespace cmonge_test

@@ -84,6 +84,7 @@ TEST_P(CondotContexts, TrainerRuntimeAndArchiveAgreeOnUnseenPairs) {
   asked.push_back(make_context({{"pert_1", 1.0}, {"never", 1.0}}, {{"cell_type", "type_1"}}));
   if (GetParam().context == "table") asked.push_back(make_context({{"other", 1.0}}, {{"cell_type", "type_1"}}));
   tests::expect_shipped_model_agrees(prepared, *trained.model, dir / "run/model.pt", asked);
+  tests::expect_shipped_model_is_robust(prepared, dir / "run/model.pt", asked);
   EXPECT_FALSE(predictor.doubts(asked[asked.size() - (GetParam().context == "table" ? 2 : 1)]).empty());
 }
 

@@ -66,7 +66,7 @@ TEST(Preprocess, MissingGenesAreRefusedOrTakenAsZeroAndListed) {
   const auto report = data::apply_preprocess(state, again, data::MissingGenes::kZero);
   EXPECT_EQ(report.missing_genes, (std::vector<std::string>{"g0", "g1"}));
   EXPECT_EQ(report.missing_total_genes, 2);
-  ASSERT_EQ(report.warnings.size(), 1U);
+  EXPECT_TRUE(report.warnings.empty());
   EXPECT_EQ(again.var.index, state.genes);
   const auto dense = to_dense(again.x).dense();
   double sum = 0.0;
