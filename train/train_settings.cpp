@@ -8,9 +8,7 @@ namespace brenier::train {
 void ValidationSettings::describe(Fields& fields) {
   fields.text("score", score,
               "The metric that chooses the best state: mean over training contexts, on validation cells");
-  fields.require(
-      "score", is_metric(score),
-      "must be one of " + quoted_list(metric_names()) + ", with _top<k> or _tscore<k> for a choice of genes");
+  fields.require("score", is_context_metric(score), "must be " + allowed_metrics());
   fields.integer("cells", cells, Range::at_least(2),
                  "At most this many validation cells of each population are predicted");
   fields.integer("every", every, Range::at_least(0),

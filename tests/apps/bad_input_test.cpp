@@ -95,6 +95,13 @@ TEST_F(BadInput, ModelFilesThatAreNone) {
   expect(brenier("predict '" + at("bad.pt") + "' -i '" + at("cells.h5ad") + "' -p pert_1 -o '" + at("x.h5ad") + "'"), 3,
          {"bad.pt"});
   expect(brenier("evaluate '" + at("absent_run") + "'"), 3, {"absent_run"});
+  expect(brenier("evaluate"), 2, {"nothing to evaluate", "--predicted"});
+  expect(brenier("evaluate --predicted '" + at("absent.h5ad") + "'"), 2, {"--true"});
+  expect(
+      brenier("evaluate --predicted '" + at("absent.h5ad") + "' --true '" + at("absent.h5ad") + "' --metrics r2_meen"),
+      2, {"unknown metric", "did you mean 'r2_mean'?", "'cell_eval'"});
+  expect(brenier("evaluate --predicted '" + at("absent.h5ad") + "' --true '" + at("absent.h5ad") + "'"), 3,
+         {"absent.h5ad"});
   expect(brenier("inspect '" + at("absent") + "'"), 3, {"absent"});
 }
 

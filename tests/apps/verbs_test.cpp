@@ -66,6 +66,33 @@ TEST_F(Verbs, EvaluateOfRunAndModelGiveTheScoresOfTraining) {
   }
 }
 
+TEST_F(Verbs, EvaluateTakesChosenMetricsAndWritesCsv) {
+  const auto result =
+      brenier("evaluate '" + at("run") + "' --metrics r2_mean,gears --cell-bootstrap 5 --cell-level 90 " + "--csv '" +
+              at("scores.csv") + "' --file '" + at("scores.json") + "'");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.out.find("frac_correct_direction_tscore20"), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("model 90 %"), std::string::npos) << result.out;
+  EXPECT_NE(read_file(at("scores.csv")).find("context,pert_1 | cell_type=type_2,true,"), std::string::npos);
+  const auto json = nlohmann::json::parse(read_file(at("scores.json")));
+  EXPECT_EQ(json["contexts"][0]["ci90"]["model"]["r2_mean"].size(), 2U);
+}
+
+TEST_F(Verbs, EvaluateComparesTwoFiles) {
+  const std::string files = "evaluate --predicted '" + at("cells.h5ad") + "' --true '" + at("cells.h5ad") + "' ";
+  const auto result =
+      brenier(files + "--preset scperturb --covariate cell_type --metrics default,cell_eval --threads 1 --json");
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const auto json = nlohmann::json::parse(result.out);
+  EXPECT_EQ(json["contexts"].size(), 6U);
+  EXPECT_DOUBLE_EQ(json["summary"]["model"]["r2_mean"]["mean"].get<double>(), 1.0);
+  EXPECT_DOUBLE_EQ(json["summary"]["model"]["discrimination_score_l1"]["mean"].get<double>(), 1.0);
+  EXPECT_NE(result.err.find("no baseline but identity"), std::string::npos) << result.err;
+  const auto column = brenier(files + "--perturbation-column treatment");
+  EXPECT_EQ(column.exit_code, 3);
+  EXPECT_NE(column.err.find("treatment"), std::string::npos) << column.err;
+}
+
 TEST_F(Verbs, PredictWritesTheControlCellsUnderThePerturbation) {
   const auto result = brenier("predict '" + at("run/model.pt") + "' --input '" + at("cells.h5ad") +
                               "' --perturbation pert_1 --output '" + at("out.h5ad") + "' --json");

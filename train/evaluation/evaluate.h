@@ -7,12 +7,18 @@
 // Metrics over pairs of cells always take the two resamples: their bias grows as the number of cells falls, so that
 // halves would look worse than a good prediction. Both are averaged over `ceiling_repeats`. Mean and variance metrics
 // use all cells; metrics over pairs of cells use at most `pairwise_cells` of each population, the same rows for every
-// method. Everything random draws from RandomStream(seed, "evaluation/..."), so the same inputs give the same scores.
+// method. With `cell_bootstrap` replicates each score of a context gets an interval over cells: predicted and true
+// cells are drawn again with replacement (predictions together with the control cells they were made from), and the
+// percentiles of the replicates are moved so that their mean is the score: resampling itself adds noise that lowers R2
+// and raises distances, and that shift is not part of the answer. Genes stay those chosen with all cells. Metrics over
+// several contexts have no such interval. Everything random draws from RandomStream(seed, "evaluation/..."), so the
+// same inputs give the same scores.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -30,11 +36,13 @@ namespace brenier::train {
 struct EvaluateSettings {
   std::vector<std::string> metrics = {"r2_mean",           "r2_mean_top20",  "r2_mean_top50", "r2_variance",
                                       "r2_variance_top50", "pearson_delta",  "l2_mean",       "mmd",
-                                      "mmd_median",        "energy_distance"};
+                                      "mmd_median",        "energy_distance"};  // or sets, metric_sets.h
   std::int64_t pairwise_cells = 500;
   std::string ceiling = "split_half";
   std::int64_t ceiling_repeats = 10;
   std::int64_t bootstrap = 1000;
+  std::int64_t cell_bootstrap = 0;
+  std::int64_t cell_level = 95;
   bool true_maps = false;
 
   void describe(Fields& fields);
@@ -53,6 +61,15 @@ struct Baseline {
   std::unique_ptr<models::Model> model;
 };
 
+// Something that is scored: a model, a baseline, or the cells of a file.
+struct Method {
+  std::string name;
+  // [N', G] for a context.
+  std::function<at::Tensor(const ScoredContext&)> predict;
+  // The control cells that its prediction is compared with; empty: those of the context.
+  std::function<at::Tensor(const ScoredContext&)> control;
+};
+
 // All baselines in the order they are shown, each fitted on the view (training contexts only).
 [[nodiscard]] std::vector<Baseline> fit_baselines(const models::TrainingView& view, std::uint64_t seed);
 
@@ -62,5 +79,12 @@ struct Baseline {
 [[nodiscard]] Evaluation evaluate(const models::Model& model, const std::vector<Baseline>& baselines,
                                   const std::vector<ScoredContext>& contexts, const EvaluateSettings& settings,
                                   std::uint64_t seed, Reporter& reporter);
+
+// The same for any methods, the first of which is what is judged ("model"); `genes` names the columns.
+[[nodiscard]] Evaluation evaluate(const std::vector<Method>& methods, const std::vector<ScoredContext>& contexts,
+                                  const std::vector<std::string>& genes, const EvaluateSettings& settings,
+                                  std::uint64_t seed, Reporter& reporter);
+// The model as such a method; its predictions have a row for each control cell.
+[[nodiscard]] Method method_of(std::string name, const models::Model& model);
 
 }  // namespace brenier::train

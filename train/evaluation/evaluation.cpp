@@ -68,6 +68,14 @@ double score_of(const ContextEvaluation& context, const std::string& method, con
   return evaluation_detail::kNaN;
 }
 
+std::pair<double, double> interval_of(const ContextEvaluation& context, const std::string& method,
+                                      const std::string& metric) {
+  if (const Intervals* intervals = evaluation_detail::find(context.intervals, method)) {
+    if (const auto* value = evaluation_detail::find(*intervals, metric)) return *value;
+  }
+  return {evaluation_detail::kNaN, evaluation_detail::kNaN};
+}
+
 Summary summarise(const std::vector<double>& values, std::int64_t resamples, std::uint64_t seed) {
   using evaluation_detail::kNaN;
   std::vector<double> known;

@@ -6,9 +6,11 @@
 //                  "held_out": true, "n_control": 200, "n_true": 180,
 //                  "scores": {"model": {"r2_mean": 0.9, ..}, "identity": {..}, .., "ceiling": {..}}}],
 //    "summary": {"model": {"r2_mean": {"mean": .., "median": .., "ci95": [lo, hi]}, ..}, ..}}
-// A score that is not defined is null. The summary is over the held-out contexts (over all when none is held out); ci95
-// is the percentile bootstrap of the mean over contexts, null for fewer than two. A task without contexts fills the
-// summary alone.
+// With a bootstrap over cells a context also has "ci95": {"model": {"r2_mean": [lo, hi], ..}, ..} beside its scores
+// ("ci90" for a level of 90 %). A score over all contexts (scope kAllContexts of a metric) is in the summary alone, its
+// mean and median being the value. A score that is not defined is null. The summary is over the held-out contexts (over
+// all when none is held out); ci95 is the percentile bootstrap of the mean over contexts, null for fewer than two. A
+// task without contexts fills the summary alone.
 #pragma once
 
 #include <cstdint>
@@ -25,12 +27,17 @@ namespace brenier::train {
 // Metric -> value, in the order asked for; NaN where not defined.
 using Scores = std::vector<std::pair<std::string, double>>;
 
+// Metric -> [lower, upper] over cells; NaN where not defined.
+using Intervals = std::vector<std::pair<std::string, std::pair<double, double>>>;
+
 struct ContextEvaluation {
   Context context;
   bool held_out = true;
   std::int64_t n_control = 0;
   std::int64_t n_true = 0;
   std::vector<std::pair<std::string, Scores>> scores;  // method -> scores: "model", the baselines, "ceiling"
+  std::vector<std::pair<std::string, Intervals>> intervals =
+      {};  // method -> intervals, without the ceiling; may be empty
 };
 
 // Over contexts; NaN where not defined.
@@ -44,6 +51,7 @@ struct Summary {
 struct Evaluation {
   std::string task = "perturbation";
   std::string split;
+  std::int64_t cell_level = 95;  // of the intervals of contexts, in percent
   std::vector<ContextEvaluation> contexts;
   std::vector<std::pair<std::string, std::vector<std::pair<std::string, Summary>>>>
       summary;  // method -> metric -> value
@@ -63,11 +71,20 @@ struct Evaluation {
 // Fills evaluation.summary from its contexts.
 void summarise(Evaluation& evaluation, std::int64_t resamples, std::uint64_t seed);
 
+// [NaN, NaN] when there is none.
+[[nodiscard]] std::pair<double, double> interval_of(const ContextEvaluation& context, const std::string& method,
+                                                    const std::string& metric);
+
 [[nodiscard]] nlohmann::ordered_json to_json(const Evaluation& evaluation);
 // The inverse; throws kData naming the JSON path of what is missing or mistyped.
 [[nodiscard]] Evaluation evaluation_from_json(const nlohmann::ordered_json& json);
 void write_evaluation(const std::filesystem::path& path, const Evaluation& evaluation);
 [[nodiscard]] Evaluation read_evaluation(const std::filesystem::path& path);
+
+// One line a number: scope (context or summary), context, held_out, n_control, n_true, method, metric, value (the mean
+// in the summary), median (summary), low, high; empty where not defined; fields quoted where they must be (RFC 4180).
+[[nodiscard]] std::string to_csv(const Evaluation& evaluation);
+void write_evaluation_csv(const std::filesystem::path& path, const Evaluation& evaluation);
 
 // What a person reads at the end of training: a row a metric, a column a method (model, baselines, ceiling), means over
 // the contexts of the summary, the best prediction of a row marked, and with two or more contexts the model's interval.

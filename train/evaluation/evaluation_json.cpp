@@ -1,5 +1,6 @@
 // evaluation.json: to_json, evaluation_from_json, write_evaluation, read_evaluation of evaluation.h.
 #include <cmath>
+#include <exception>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -48,7 +49,7 @@ const ordered_json& object_at(const ordered_json& value, const std::string& path
   return value;
 }
 
-ContextEvaluation read_context(const ordered_json& json, const std::string& path) {
+ContextEvaluation read_context(const ordered_json& json, const std::string& path, std::int64_t& level) {
   ContextEvaluation context;
   context.context = with_context(path + ".context", [&] { return context_from_json(member(json, "context", path)); });
   const ordered_json& held_out = member(json, "held_out", path);
@@ -63,6 +64,24 @@ ContextEvaluation read_context(const ordered_json& json, const std::string& path
       values.emplace_back(metric, read_number(value, place + "." + metric));
     }
     context.scores.emplace_back(method, std::move(values));
+  }
+  // "ci95" or another level.
+  for (const auto& [key, methods] : json.items()) {
+    if (key.size() != 4 || key.compare(0, 2, "ci") != 0) continue;
+    try {
+      level = std::stoll(key.substr(2));
+    } catch (const std::exception&) {
+      fail(path + "." + key, "'ci' and two digits", nullptr);
+    }
+    for (const auto& [method, intervals] : object_at(methods, path + "." + key).items()) {
+      Intervals values;
+      for (const auto& [metric, interval] : object_at(intervals, path + "." + key + "." + method).items()) {
+        const std::string place = path + "." + key + "." + method + "." + metric;
+        if (!interval.is_array() || interval.size() != 2) fail(place, "two numbers or nulls", &interval);
+        values.push_back({metric, {read_number(interval[0], place + "[0]"), read_number(interval[1], place + "[1]")}});
+      }
+      context.intervals.emplace_back(method, std::move(values));
+    }
   }
   return context;
 }
@@ -97,6 +116,13 @@ nlohmann::ordered_json to_json(const Evaluation& evaluation) {
       nlohmann::ordered_json& values = item["scores"][method] = nlohmann::ordered_json::object();
       for (const auto& [metric, value] : scores) values[metric] = number(value);
     }
+    for (const auto& [method, intervals] : context.intervals) {
+      nlohmann::ordered_json& values = item["ci" + std::to_string(evaluation.cell_level)][method];
+      values = nlohmann::ordered_json::object();
+      for (const auto& [metric, interval] : intervals) {
+        values[metric] = nlohmann::ordered_json::array({number(interval.first), number(interval.second)});
+      }
+    }
     json["contexts"].push_back(std::move(item));
   }
   json["summary"] = nlohmann::ordered_json::object();
@@ -125,7 +151,8 @@ Evaluation evaluation_from_json(const nlohmann::ordered_json& json) {
   const ordered_json& contexts = member(json, "contexts", "");
   if (!contexts.is_array()) fail("contexts", "an array", &contexts);
   for (std::size_t i = 0; i < contexts.size(); ++i) {
-    evaluation.contexts.push_back(read_context(contexts[i], "contexts[" + std::to_string(i) + "]"));
+    evaluation.contexts.push_back(
+        read_context(contexts[i], "contexts[" + std::to_string(i) + "]", evaluation.cell_level));
   }
   for (const auto& [method, metrics] : object_at(member(json, "summary", ""), "summary").items()) {
     std::vector<std::pair<std::string, Summary>> values;

@@ -13,12 +13,12 @@ namespace evaluation_table_detail {
 // values_of(metric) -> (method, value); interval_of(metric) -> text of the last column, all empty: no such column.
 template <class Values, class Interval>
 std::string table(const std::vector<std::string>& methods, const std::vector<std::string>& metrics,
-                  const Values& values_of, const Interval& interval_of) {
+                  const Values& values_of, const Interval& interval_of, std::int64_t level = 95) {
   const bool intervals = std::any_of(metrics.begin(), metrics.end(),
                                      [&](const std::string& metric) { return !interval_of(metric).empty(); });
   std::vector<TextColumn> columns = {{"", Align::kLeft}};
   for (const std::string& method : methods) columns.push_back({method_label(method), Align::kRight});
-  if (intervals) columns.push_back({"model 95 %", Align::kLeft});
+  if (intervals) columns.push_back({"model " + std::to_string(level) + " %", Align::kLeft});
   TextTable text(columns);
   for (const std::string& metric : metrics) {
     const std::vector<std::pair<std::string, double>> values = values_of(metric);
@@ -85,7 +85,12 @@ std::string evaluation_table(const Evaluation& evaluation, bool per_context) {
           for (const std::string& method : methods) values.emplace_back(method, score_of(context, method, metric));
           return values;
         },
-        [](const std::string&) { return std::string(); });
+        [&](const std::string& metric) -> std::string {
+          if (methods.empty()) return {};
+          const auto [low, high] = interval_of(context, methods.front(), metric);
+          return std::isnan(low) ? std::string() : "[" + score_text(low) + ", " + score_text(high) + "]";
+        },
+        evaluation.cell_level);
   }
   return out;
 }

@@ -30,11 +30,19 @@ std::string method_label(const std::string& method) {
 
 std::string metric_label(const std::string& metric) {
   if (!is_metric(metric)) return metric;
-  return metric + (make_metric(metric).direction == Direction::kHigherIsBetter ? " ↑" : " ↓");
+  switch (make_metric(metric).direction) {
+    case Direction::kHigherIsBetter:
+      return metric + " ↑";
+    case Direction::kLowerIsBetter:
+      return metric + " ↓";
+    case Direction::kNeither:
+      break;
+  }
+  return metric;
 }
 
 std::string best_method(const std::vector<std::pair<std::string, double>>& values, const std::string& metric) {
-  if (!is_metric(metric)) return {};
+  if (!is_metric(metric) || make_metric(metric).direction == Direction::kNeither) return {};
   const bool higher = make_metric(metric).direction == Direction::kHigherIsBetter;
   std::string best;
   double best_value = 0.0;

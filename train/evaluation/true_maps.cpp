@@ -99,7 +99,7 @@ void score_true_maps(Evaluation& evaluation, const models::Model& model, const s
     auto entry = std::find_if(evaluation.contexts.begin(), evaluation.contexts.end(),
                               [&](const ContextEvaluation& known) { return known.context == one.context; });
     if (entry == evaluation.contexts.end()) {
-      evaluation.contexts.push_back({one.context, one.held_out, one.control.size(0), one.truth.size(0), {}});
+      evaluation.contexts.push_back({one.context, one.held_out, one.control.size(0), one.truth.size(0), {}, {}});
       entry = evaluation.contexts.end() - 1;
     }
     for (const auto& [method, value] : scores) {

@@ -40,4 +40,14 @@ at::Tensor most_significant_genes(const Population& control, const Population& t
   return changed_genes_detail::largest(welch_t(control, truth).abs(), k);
 }
 
+at::Tensor most_significant_seen_genes(const Population& control, const Population& truth, std::int64_t k,
+                                       bool absent_too) {
+  const at::Tensor ranked = most_significant_genes(control, truth, truth.genes());
+  if (ranked.numel() == 0) return ranked;
+  at::Tensor kept = truth.mean() != 0.0;
+  if (absent_too) kept = kept.logical_or(control.mean() == 0.0);
+  const at::Tensor chosen = ranked.masked_select(kept.index_select(0, ranked));
+  return chosen.narrow(0, 0, std::min(k, chosen.size(0))).contiguous();
+}
+
 }  // namespace brenier::train

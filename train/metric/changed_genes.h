@@ -20,6 +20,11 @@ namespace brenier::train {
 // The same by t score; empty when a population has fewer than two cells (no variance).
 [[nodiscard]] at::Tensor most_significant_genes(const Population& control, const Population& truth, std::int64_t k);
 
+// Of that ranking those whose mean is not 0 over the true cells; with `absent_too` also those whose mean is 0 over the
+// true and the control cells ("non-zero" and "non-dropout" genes of GEARS).
+[[nodiscard]] at::Tensor most_significant_seen_genes(const Population& control, const Population& truth, std::int64_t k,
+                                                     bool absent_too);
+
 // float64 [G]: Welch's t (signed, truth minus control).
 [[nodiscard]] at::Tensor welch_t(const Population& control, const Population& truth);
 

@@ -10,12 +10,6 @@
 #include "core/error.h"
 #include "core/nearest_name.h"
 #include "train/metric/changed_genes.h"
-#include "train/metric/energy_distance.h"
-#include "train/metric/l2_mean.h"
-#include "train/metric/mmd.h"
-#include "train/metric/pearson_delta.h"
-#include "train/metric/r2.h"
-#include "train/metric/sinkhorn.h"
 
 namespace brenier::train {
 namespace metric_detail {
@@ -30,7 +24,10 @@ std::optional<Suffix> split_suffix(const std::string& name) {
   const struct {
     std::string_view mark;
     GeneChoice::Kind kind;
-  } marks[] = {{"_top", GeneChoice::Kind::kTopDifference}, {"_tscore", GeneChoice::Kind::kTopTScore}};
+  } marks[] = {{"_top", GeneChoice::Kind::kTopDifference},
+               {"_tscore", GeneChoice::Kind::kTopTScore},
+               {"_nonzero", GeneChoice::Kind::kTopNonZero},
+               {"_nondropout", GeneChoice::Kind::kTopNonDropout}};
   for (const auto& [mark, kind] : marks) {
     const auto at = name.rfind(mark);
     if (at == std::string::npos) continue;
@@ -52,27 +49,6 @@ const Metric* find_base(const std::string& name) {
 
 }  // namespace metric_detail
 
-const std::vector<Metric>& metric_list() {
-  using enum Direction;
-  static const std::vector<Metric> kList = {
-      {"r2_mean", "coefficient of determination of the gene means", kHigherIsBetter, false, {}, &r2_mean},
-      {"r2_variance", "coefficient of determination of the gene variances", kHigherIsBetter, false, {}, &r2_variance},
-      {"pearson_delta",
-       "correlation of predicted and true change from control",
-       kHigherIsBetter,
-       false,
-       {},
-       &pearson_delta},
-      {"l2_mean", "Euclidean distance of the gene means", kLowerIsBetter, false, {}, &l2_mean},
-      {"mmd", "squared maximum mean discrepancy, mean over six bandwidths", kLowerIsBetter, true, {}, &mmd},
-      {"mmd_median", "squared maximum mean discrepancy, median heuristic", kLowerIsBetter, true, {}, &mmd_median},
-      {"sinkhorn_divergence", "Sinkhorn divergence, squared distances", kLowerIsBetter, true, {}, &sinkhorn_divergence},
-      {"energy_distance", "energy distance, all pairs", kLowerIsBetter, true, {}, &energy_distance},
-      {"energy_distance_u", "energy distance, pairs of different cells", kLowerIsBetter, true, {}, &energy_distance_u},
-  };
-  return kList;
-}
-
 std::vector<std::string> metric_names() {
   std::vector<std::string> names;
   for (const Metric& metric : metric_list()) names.push_back(metric.name);
@@ -82,18 +58,28 @@ std::vector<std::string> metric_names() {
 bool is_metric(const std::string& name) {
   if (metric_detail::find_base(name) != nullptr) return true;
   const auto suffix = metric_detail::split_suffix(name);
-  return suffix && metric_detail::find_base(suffix->base) != nullptr;
+  const Metric* base = suffix ? metric_detail::find_base(suffix->base) : nullptr;
+  return base != nullptr && base->scope == Scope::kContext;
+}
+
+bool is_context_metric(const std::string& name) {
+  return is_metric(name) && make_metric(name).scope == Scope::kContext;
+}
+
+std::string allowed_metrics() {
+  return "one of " + quoted_list(metric_names(), 200) +
+         ", or one that scores a context by itself with '_top<k>', '_tscore<k>', '_nonzero<k>' or '_nondropout<k>', "
+         "k >= 2";
 }
 
 Metric make_metric(const std::string& name) {
   if (const Metric* metric = metric_detail::find_base(name)) return *metric;
   const auto suffix = metric_detail::split_suffix(name);
   const Metric* base = suffix ? metric_detail::find_base(suffix->base) : nullptr;
-  if (base == nullptr) {
+  if (base == nullptr || base->scope != Scope::kContext) {
     const std::string near = nearest_name(suffix ? suffix->base : name, metric_names());
     Error error(ErrorKind::kUsage, "unknown metric");
-    error.found("'" + name + "'")
-        .expected("one of " + quoted_list(metric_names()) + ", or one of them with '_top<k>' or '_tscore<k>', k >= 2");
+    error.found("'" + name + "'").expected(allowed_metrics());
     if (!near.empty()) error.hint("did you mean '" + near + (suffix ? name.substr(suffix->base.size()) : "") + "'?");
     throw error;
   }
@@ -102,6 +88,8 @@ Metric make_metric(const std::string& name) {
   metric.genes = suffix->genes;
   metric.summary += suffix->genes.kind == GeneChoice::Kind::kTopDifference ? ", most changed " : ", most significant ";
   metric.summary += std::to_string(suffix->genes.count) + " genes";
+  if (suffix->genes.kind == GeneChoice::Kind::kTopNonZero) metric.summary += " that are seen";
+  if (suffix->genes.kind == GeneChoice::Kind::kTopNonDropout) metric.summary += " that are no dropouts";
   return metric;
 }
 
@@ -113,11 +101,15 @@ at::Tensor Metric::choose_genes(const Population& control, const Population& tru
       return most_changed_genes(control, truth, genes.count);
     case GeneChoice::Kind::kTopTScore:
       return most_significant_genes(control, truth, genes.count);
+    case GeneChoice::Kind::kTopNonZero:
+    case GeneChoice::Kind::kTopNonDropout:
+      return most_significant_seen_genes(control, truth, genes.count, genes.kind == GeneChoice::Kind::kTopNonDropout);
   }
   return {};
 }
 
 double Metric::operator()(const Comparison& comparison) const {
+  if (scope != Scope::kContext) return std::numeric_limits<double>::quiet_NaN();
   const at::Tensor chosen = choose_genes(comparison.control(), comparison.truth());
   if (!chosen.defined()) return compute(comparison);
   if (chosen.numel() == 0) return std::numeric_limits<double>::quiet_NaN();

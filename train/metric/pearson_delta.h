@@ -2,7 +2,8 @@
 //
 //   r = corr_g( mean(predicted)_g - mean(control)_g , mean(truth)_g - mean(control)_g )
 //
-// cell-eval's pearson_delta and GEARS' delta Pearson, with the signed difference from one control for both sides. NaN
+// cell-eval's pearson_delta and GEARS' delta Pearson, with signed differences from one control for both sides (from the
+// prediction's own where a file brings one, comparison.h). NaN
 // (not GEARS' 0) when one of the two does not vary over genes: a prediction equal to its control has no direction.
 #pragma once
 

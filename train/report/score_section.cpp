@@ -166,8 +166,10 @@ std::string metric_notes(const Evaluation& evaluation) {
   for (const std::string& name : evaluation.metrics()) {
     if (!is_metric(name)) continue;
     const Metric metric = make_metric(name);
-    table.add_row({text_cell(name), text_cell(metric.summary),
-                   text_cell(metric.direction == Direction::kHigherIsBetter ? "higher" : "lower")});
+    const char* better = metric.direction == Direction::kHigherIsBetter  ? "higher"
+                         : metric.direction == Direction::kLowerIsBetter ? "lower"
+                                                                         : "neither";
+    table.add_row({text_cell(name), text_cell(metric.summary), text_cell(better)});
   }
   return foldable("Metrics", table.markup(), false);
 }

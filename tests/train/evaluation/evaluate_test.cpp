@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "core/config/read.h"
@@ -157,6 +158,74 @@ TEST(Evaluate, ThePairwiseCeilingIsWhatAnIndependentReplicateScores) {
   }
 }
 
+TEST(Evaluate, IntervalsOverCellsAreAsWideAsScoresScatter) {
+  // The same condition measured many times: the spread of the score over measurements is what the interval of one of
+  // them tells, in the middle.
+  Example example;
+  RandomStream random(12, "test");
+  const at::Tensor mean = at::linspace(0.0, 4.0, kGenes);
+  const at::Tensor predicted = cells(random, 60, mean + 0.1);
+  const Context context = example.contexts[3].context;
+  EvaluateSettings settings;
+  settings.metrics = {"l2_mean", "energy_distance"};
+  settings.cell_bootstrap = 200;
+  settings.ceiling_repeats = 1;
+  SilentReporter reporter;
+  std::vector<std::string> genes(kGenes, "g");
+  std::map<std::string, std::vector<double>> scores;
+  std::map<std::string, double> width;
+  constexpr int kTimes = 60;
+  for (int i = 0; i < kTimes; ++i) {
+    const ScoredContext scored{context, true, cells(random, 50, mean), cells(random, 60, mean)};
+    const at::Tensor again = cells(random, 60, mean + 0.1);
+    const Method method{"model", [&](const ScoredContext&) { return again; }, {}};
+    settings.cell_bootstrap = i < 10 ? 200 : 0;
+    const Evaluation one = evaluate({method}, {scored}, genes, settings, 5, reporter);
+    for (const auto& name : settings.metrics) {
+      const double score = score_of(one.contexts[0], "model", name);
+      scores[name].push_back(score);
+      if (i >= 10) continue;
+      const auto [low, high] = interval_of(one.contexts[0], "model", name);
+      EXPECT_LT(low, score) << name;
+      EXPECT_GT(high, score) << name;
+      width[name] += (high - low) / 10.0;
+    }
+  }
+  for (const auto& name : settings.metrics) {
+    double average = 0.0;
+    double squares = 0.0;
+    for (const double value : scores[name]) average += value / kTimes;
+    for (const double value : scores[name]) squares += (value - average) * (value - average) / (kTimes - 1);
+    const double expected = 2.0 * 1.96 * std::sqrt(squares);
+    EXPECT_GT(width[name], 0.6 * expected) << name;
+    EXPECT_LT(width[name], 1.6 * expected) << name;
+  }
+}
+
+TEST(Evaluate, ScoresAcrossContextsAreFilledIn) {
+  const Example example;
+  EvaluateSettings settings;
+  settings.metrics = {"pearson_edistance", "r2_mean", "discrimination_score_l2", "rank_rmse_average", "spread_error"};
+  const Evaluation evaluation = run(example, settings);
+  EXPECT_EQ(evaluation.metrics(), settings.metrics) << "in the order asked for";
+  // Three training contexts are compared among themselves; the held-out one is alone.
+  for (std::size_t k = 0; k < 3; ++k) {
+    EXPECT_FALSE(std::isnan(score_of(evaluation.contexts[k], "model", "discrimination_score_l2")));
+    EXPECT_FALSE(std::isnan(score_of(evaluation.contexts[k], "ceiling", "discrimination_score_l2")));
+    EXPECT_TRUE(std::isnan(score_of(evaluation.contexts[k], "model", "rank_rmse_average"))) << "one drug a cell type";
+  }
+  EXPECT_TRUE(std::isnan(score_of(evaluation.contexts[3], "model", "discrimination_score_l2")));
+  EXPECT_TRUE(std::isnan(evaluation.summary_of("model", "pearson_edistance").mean));
+  Example two;
+  two.contexts[2].held_out = true;
+  const Evaluation both = run(two, settings);
+  EXPECT_FALSE(std::isnan(both.summary_of("model", "discrimination_score_l2").mean));
+  EXPECT_NEAR(std::abs(both.summary_of("model", "pearson_edistance").mean), 1.0, 1e-9) << "two points make a line";
+  EXPECT_LT(both.summary_of("ceiling", "spread_error").mean, 0.5);
+  EXPECT_EQ(to_json(both).dump(), to_json(run(two, settings)).dump());
+  EXPECT_EQ(to_json(evaluation_from_json(to_json(both))).dump(), to_json(both).dump());
+}
+
 TEST(Evaluate, OneTrueCellIsScoredAndWhatItCannotTellIsNaN) {
   Example example;
   example.contexts[3].truth = example.contexts[3].truth.narrow(0, 0, 1).clone();
@@ -195,7 +264,9 @@ TEST(EvaluateSettings, AreReadWrittenAndChecked) {
   };
   EXPECT_TRUE(violations(write_settings(EvaluateSettings{})).empty());
   EXPECT_TRUE(violations({{"metrics", {"mmd_top10"}}, {"ceiling", "bootstrap"}, {"bootstrap", 0}}).empty());
+  EXPECT_TRUE(violations({{"metrics", {"cell_eval", "r2_mean"}}, {"cell_bootstrap", 100}, {"cell_level", 90}}).empty());
   EXPECT_EQ(violations({{"metrics", {"r2_meen"}}}).size(), 1U);
+  EXPECT_EQ(violations({{"cell_bootstrap", -1}, {"cell_level", 100}}).size(), 2U);
   EXPECT_EQ(violations({{"metrics", nlohmann::ordered_json::array()}}).size(), 1U);
   EXPECT_EQ(violations({{"pairwise_cells", 1}, {"ceiling", "magic"}, {"ceiling_repeats", 0}}).size(), 3U);
 }

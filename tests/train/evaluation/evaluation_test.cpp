@@ -68,6 +68,38 @@ TEST(Evaluation, IsReadBackAsItWasWritten) {
   EXPECT_TRUE(std::isnan(score_of(after.contexts[0], "nobody", "mmd")));
 }
 
+TEST(Evaluation, IntervalsOverCellsAreKept) {
+  Evaluation before = example();
+  before.cell_level = 90;
+  before.contexts[1].intervals = {{"model", {{"r2_mean", {0.7, 0.85}}, {"mmd", {kNaN, kNaN}}}}};
+  const auto json = to_json(before);
+  EXPECT_EQ(json.at("contexts").at(1).at("ci90").at("model").at("r2_mean").dump(), "[0.7,0.85]");
+  EXPECT_TRUE(json.at("contexts").at(1).at("ci90").at("model").at("mmd").at(0).is_null());
+  EXPECT_FALSE(json.at("contexts").at(0).contains("ci90"));
+  const Evaluation after = evaluation_from_json(json);
+  EXPECT_EQ(to_json(after).dump(), json.dump());
+  EXPECT_EQ(interval_of(after.contexts[1], "model", "r2_mean"), (std::pair<double, double>{0.7, 0.85}));
+  EXPECT_TRUE(std::isnan(interval_of(after.contexts[0], "model", "r2_mean").first));
+  EXPECT_NE(evaluation_table(after, true).find("model 90 %"), std::string::npos);
+  auto broken = json;
+  broken["contexts"][1]["ci90"]["model"]["r2_mean"] = 3;
+  EXPECT_THROW((void)evaluation_from_json(broken), Error);
+}
+
+TEST(Evaluation, CsvHasEveryNumber) {
+  Evaluation evaluation = example();
+  evaluation.contexts[0].intervals = {{"model", {{"r2_mean", {0.85, 0.95}}}}};
+  evaluation.contexts[1].context = make_context({{"A,B", 1.0}}, {{"cell_type", "the \"T\""}});
+  const std::string csv = to_csv(evaluation);
+  EXPECT_EQ(csv.substr(0, csv.find('\n')),
+            "scope,context,held_out,n_control,n_true,method,metric,value,median,low,high");
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1 + 3 * 6 + 6);
+  EXPECT_NE(csv.find("context,IFNB | cell_type=B,true,20,30,model,r2_mean,0.9,,0.85,0.95\n"), std::string::npos) << csv;
+  EXPECT_NE(csv.find("context,\"A,B | cell_type=the \"\"T\"\"\",true"), std::string::npos) << csv;
+  EXPECT_NE(csv.find(",ceiling,mmd,,,,\n"), std::string::npos) << "not defined is empty";
+  EXPECT_NE(csv.find("summary,,,,,model,r2_mean,0.85"), std::string::npos) << csv;
+}
+
 TEST(Evaluation, ATaskWithoutContextsFillsTheSummaryAlone) {
   Evaluation evaluation;
   evaluation.task = "dynamics";

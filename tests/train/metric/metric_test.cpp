@@ -30,6 +30,17 @@ at::Tensor cells(RandomStream& random, std::int64_t n, std::int64_t genes, doubl
   return at::tensor(values).reshape({n, genes});
 }
 
+// The metrics of this file; parity_test.cpp has those of other tools.
+std::vector<std::string> first_names() {
+  return {"r2_mean",    "r2_variance",         "pearson_delta",   "l2_mean",          "mmd",
+          "mmd_median", "sinkhorn_divergence", "energy_distance", "energy_distance_u"};
+}
+std::vector<Metric> first_metrics() {
+  std::vector<Metric> metrics;
+  for (const auto& name : first_names()) metrics.push_back(make_metric(name));
+  return metrics;
+}
+
 struct Oracle {
   nlohmann::json json;
   at::Tensor control;
@@ -53,7 +64,7 @@ TEST(Metric, EveryOneEqualsItsOracle) {
     ++checked;
   }
   // The Sinkhorn divergence is compared with the transport layer (sinkhorn_test.cpp).
-  EXPECT_EQ(checked, 5 * (metric_list().size() - 1)) << "all genes, two choices by difference, two by t";
+  EXPECT_EQ(checked, 5 * (first_names().size() - 1)) << "all genes, two choices by difference, two by t";
 }
 
 TEST(ChangedGenes, OrderIsTheOneOfScanpyAndNumpy) {
@@ -91,7 +102,7 @@ TEST(Metric, APerfectPredictionScoresPerfectly) {
   RandomStream random(3, "test");
   const at::Tensor control = cells(random, 40, 30);
   const at::Tensor truth = cells(random, 25, 30, 1000.0);  // far from the origin: cancellation would show
-  for (const std::string& name : metric_names()) {
+  for (const std::string& name : first_names()) {
     const double value = make_metric(name)(control, truth.clone(), truth);
     if (name == "energy_distance_u") {
       EXPECT_LT(value, 0.0) << "the pairs of a cell with itself are left out within but not between populations";
@@ -110,7 +121,7 @@ RC_GTEST_PROP(Metric, DoesNotDependOnTheOrderOfCells, ()) {
   const at::Tensor truth = cells(random, m, 6, 1.0);
   const at::Tensor shuffled = truth.index_select(0, at::tensor(random.permutation(m), at::kLong));
   const at::Tensor moved = predicted.index_select(0, at::tensor(random.permutation(n), at::kLong));
-  for (const std::string& name : metric_names()) {
+  for (const std::string& name : first_names()) {
     const double a = make_metric(name)(control, predicted, truth);
     const double b = make_metric(name)(control, moved, shuffled);
     RC_ASSERT(std::abs(a - b) <= 1e-9 * (1.0 + std::abs(a)));
@@ -123,7 +134,7 @@ RC_GTEST_PROP(Metric, PairwiseOnesDependOnDistancesAlone, ()) {
   const at::Tensor truth = cells(random, 7, 4, 0.7).to(at::kDouble);
   const at::Tensor rotation = std::get<0>(at::linalg_qr(cells(random, 4, 4).to(at::kDouble)));
   const double shift = random.uniform(-100.0, 100.0);
-  for (const Metric& metric : metric_list()) {
+  for (const Metric& metric : first_metrics()) {
     if (!metric.pairwise) continue;
     const double a = metric(predicted, predicted, truth);
     const double b = metric(predicted, at::matmul(predicted, rotation) + shift, at::matmul(truth, rotation) + shift);
@@ -142,7 +153,7 @@ TEST(Metric, AWorsePredictionScoresWorse) {
   const at::Tensor truth = cells(random, 60, 20) + effect;
   const at::Tensor near = cells(random, 60, 20) + 0.9 * effect;
   const at::Tensor far = (cells(random, 60, 20) - 0.5 * effect) * 2.0;
-  for (const Metric& metric : metric_list()) {
+  for (const Metric& metric : first_metrics()) {
     const double good = metric(control, near, truth);
     const double bad = metric(control, far, truth);
     EXPECT_EQ(metric.direction == Direction::kHigherIsBetter, good > bad) << metric.name << ' ' << good << ' ' << bad;
@@ -170,12 +181,12 @@ TEST(Metric, NaNCellsGiveNaN) {
   at::Tensor broken = at::rand({5, 4});
   broken[2][1] = std::nan("");
   const at::Tensor truth = at::rand({6, 4});
-  for (const Metric& metric : metric_list()) EXPECT_TRUE(std::isnan(metric(truth, broken, truth))) << metric.name;
+  for (const Metric& metric : first_metrics()) EXPECT_TRUE(std::isnan(metric(truth, broken, truth))) << metric.name;
 }
 
 TEST(Metric, DtypeOfCellsDoesNotMatter) {
   const Oracle oracle;
-  for (const std::string& name : metric_names()) {
+  for (const std::string& name : first_names()) {
     EXPECT_NEAR(make_metric(name)(oracle.control, oracle.predicted, oracle.truth),
                 make_metric(name)(oracle.control.to(at::kDouble), oracle.predicted.to(at::kDouble),
                                   oracle.truth.to(at::kDouble)),
@@ -231,7 +242,7 @@ TEST(Comparison, RowsOfTheTruthComparedAmongThemselves) {
   const at::Tensor& truth = whole.truth().cells();
   const Comparison part = whole.among_truth(first, second);
   const Comparison anew(whole.control().cells(), truth.index_select(0, first), truth.index_select(0, second));
-  for (const Metric& metric : metric_list()) EXPECT_NEAR(metric(part), metric(anew), 1e-12) << metric.name;
+  for (const Metric& metric : first_metrics()) EXPECT_NEAR(metric(part), metric(anew), 1e-12) << metric.name;
 }
 
 }  // namespace metric_test
