@@ -21,6 +21,7 @@
 #include "data/preprocess/preprocess.h"
 #include "runtime/predictor.h"
 #include "train/dataset.h"
+#include "train/evaluation/predicted_file.h"
 #include "train/table_view.h"
 
 namespace brenier::apps {
@@ -182,7 +183,7 @@ void predict(const Options& options) {
   result.var = table.var;
   result.x = data::CellMatrix(std::move(values));
   const auto label = actions_to_string(Context{actions, {}});
-  result.obs.set("predicted_perturbation", data::StringColumn(kept.size(), label));
+  result.obs.set(brenier::train::kPredictedPerturbation, data::StringColumn(kept.size(), label));
   data::write_h5ad(result, options.output, {.compression = data::Compression::kGzip});
   if (options.json) {
     print_json({{"output", options.output},

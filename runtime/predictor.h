@@ -27,7 +27,7 @@ struct PredictOptions {
   // training. The data then need all genes that the total of a cell was taken over.
   bool raw_counts = false;
   MissingGeneRule missing_genes;
-  std::int64_t batch_rows = 1024;  // rows moved at once; bounds the memory
+  std::int64_t batch_rows = 512;  // rows moved at once; bounds the memory
 };
 
 class Predictor final {

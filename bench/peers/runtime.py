@@ -27,7 +27,7 @@ sys.path[0] = str(HERE / "harness")
 
 INSIDE = "BRENIER_PEERS_INSIDE"
 WARM, PAUSE = 3, 0.02  # turns that are not counted; seconds between turns, in which waiting threads go to sleep
-BATCH = 1024
+BATCH = 512
 PEERS = {"whole": "torch.jit in Python, all cells at once", "batches": f"torch.jit in Python, {BATCH} cells at a time"}
 
 

@@ -1,6 +1,6 @@
 // Times the runtime on a model file, for bench/peers/runtime.py.
 //
-//   predict_speed MODEL.pt [--cells 4096] [--batch 1024] [--serve]
+//   predict_speed MODEL.pt [--cells 4096] [--batch 512] [--serve]
 //
 // Without --serve: loads, predicts a few cells once, prints one line and ends (start-up). With it: one prediction of
 // all cells a line of stdin, answered by {"seconds": .., "sum": ..}. The cells are |sin(0.37 i)| at place i; the
@@ -23,7 +23,7 @@ namespace predict_speed_detail {
 struct Options {
   std::string model;
   std::int64_t cells = 4096;
-  std::int64_t batch = 1024;
+  std::int64_t batch = runtime::PredictOptions{}.batch_rows;
   bool serve = false;
 };
 

@@ -203,6 +203,10 @@ data::Split split_of(const data::ContextTable& contexts, const std::vector<Conte
 Evaluation evaluate_predicted_file(const PredictedFileSettings& settings, Reporter& reporter) {
   namespace detail = predicted_file_detail;
   data::CellTable predicted = detail::read(settings, settings.predicted);
+  if (predicted.obs.has(kPredictedPerturbation)) {
+    predicted.obs.set(data::resolve_preset(settings.perturbation).perturbation_column,
+                      predicted.obs.column(kPredictedPerturbation));
+  }
   PreparedData prepared;
   prepared.table = detail::read(settings, settings.truth);
   detail::align_genes(predicted, prepared.table, reporter);

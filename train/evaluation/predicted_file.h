@@ -3,7 +3,8 @@
 //   truth      control and perturbed cells that were measured
 //   predicted  perturbed cells of the same conditions (control cells, if it has any, are only used with own_control)
 //
-// Both name their conditions in the same columns (data/perturbation/settings.h). Genes are aligned by name: those of
+// Both name their conditions in the same columns (data/perturbation/settings.h); in a file that `brenier predict` wrote
+// the column kPredictedPerturbation stands for the perturbation. Genes are aligned by name: those of
 // both files are scored, those of one alone are counted in a warning. Conditions that both have are scored. Conditions
 // of the true file alone are what the baselines are fitted on, as training contexts: give them, and the same
 // baselines as for a run of ours stand beside the prediction; without any only identity can be shown, and a warning
@@ -22,6 +23,8 @@
 #include "train/evaluation/evaluation.h"
 
 namespace brenier::train {
+
+inline constexpr const char* kPredictedPerturbation = "predicted_perturbation";
 
 struct PredictedFileSettings {
   std::string predicted;  // paths

@@ -22,10 +22,6 @@ SinkhornSettings limited(std::optional<Index> bytes) {
 
 bool stores(const SinkhornOutput& out) { return out.method.find("stored plan") != std::string::npos; }
 
-}  // namespace memory_test
-
-using namespace memory_test;
-
 TEST(SinkhornMemory, APlanIsStoredOnlyWithinTheLimit) {
   for (const auto dtype : {at::kFloat, at::kDouble}) {
     const GoldenProblem golden(40, 30, 2, .1, dtype);
@@ -101,4 +97,5 @@ TEST(LogSums, QuickOnesAgreeWithExactOnes) {
   }
 }
 
+}  // namespace memory_test
 }  // namespace brenier::ot

@@ -128,6 +128,19 @@ TEST(PredictedFile, IsScoredBesideBaselinesFittedOnTheOtherConditions) {
   }
 }
 
+// Cells that `brenier predict` moved are still called what they were, controls; its own column says under what.
+TEST(PredictedFile, ItsOwnColumnStandsForThePerturbation) {
+  Files files;
+  const auto expected = files.run();
+  const auto cells = static_cast<std::size_t>(files.predicted.cells());
+  files.predicted.obs.set(kPredictedPerturbation, files.predicted.obs.column("condition"));
+  files.predicted.obs.set("condition", data::StringColumn(cells, "ctrl"));
+  const auto found = files.run();
+  ASSERT_EQ(found.contexts.size(), expected.contexts.size());
+  for (std::size_t k = 0; k < found.contexts.size(); ++k)
+    EXPECT_EQ(score_of(found.contexts[k], "model", "r2_mean"), score_of(expected.contexts[k], "model", "r2_mean"));
+}
+
 TEST(PredictedFile, GenesAreAlignedByName) {
   Files files;
   const Evaluation before = files.run();
