@@ -41,8 +41,7 @@ TEST_F(Verbs, TrainPrintsModelBaselinesAndCeilingAndFillsTheRunFolder) {
     EXPECT_TRUE(std::filesystem::exists(at("run/" + std::string(file)))) << file;
   }
   const auto report = read_file(at("run/report.html"));
-  EXPECT_EQ(report.find("http://"), std::string::npos) << "the page reaches for the network";
-  EXPECT_EQ(report.find("<script"), std::string::npos);
+  EXPECT_NE(report.find("default-src 'none'"), std::string::npos) << "the page could reach for the network";
 }
 
 TEST_F(Verbs, TrainRefusesAFolderThatHoldsARun) {

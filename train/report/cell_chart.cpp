@@ -13,17 +13,42 @@ namespace brenier::train {
 namespace cell_chart_detail {
 
 constexpr double kSize = 360;
-constexpr std::int64_t kCells = 300;
+
+std::int64_t step_of(const at::Tensor& cells) {
+  return std::max<std::int64_t>(1, (cells.size(0) + kDrawnCells - 1) / kDrawnCells);
+}
 
 at::Tensor some(const at::Tensor& cells) {
-  const std::int64_t step = std::max<std::int64_t>(1, (cells.size(0) + kCells - 1) / kCells);
-  return cells.slice(0, 0, cells.size(0), step).to(at::kCPU, at::kDouble);
+  return cells.slice(0, 0, cells.size(0), step_of(cells)).to(at::kCPU, at::kDouble);
 }
 
 std::vector<double> column(const at::Tensor& points, std::int64_t index) {
   const at::Tensor values = points.select(1, index).contiguous();
   return {values.const_data_ptr<double>(), values.const_data_ptr<double>() + values.numel()};
 }
+
+constexpr const char* kSpec = R"json({
+  "description": "Control, predicted and true cells in two principal components",
+  "width": "container", "height": 320, "autosize": {"type": "fit-x", "contains": "padding"},
+  "params": [{"name": "chosen", "value": []},
+             {"name": "view", "select": {"type": "interval", "zoom": "wheel![event.ctrlKey || event.metaKey]"},
+              "bind": "scales"}],
+  "data": {"values": []},
+  "mark": {"type": "circle", "size": 22, "clip": true},
+  "encoding": {
+    "x": {"field": "x", "type": "quantitative", "title": "component 1", "scale": {"nice": false, "zero": false}},
+    "y": {"field": "y", "type": "quantitative", "title": "component 2", "scale": {"nice": false, "zero": false}},
+    "color": {"field": "population", "type": "nominal",
+              "scale": {"domain": ["control", "predicted", "true"],
+                        "range": ["var(--identity)", "var(--model)", "var(--true)"]}},
+    "opacity": {"condition": {"test": "!length(chosen) || indexof(chosen, datum.population) >= 0", "value": 0.65},
+                "value": 0.05},
+    "tooltip": [{"field": "population", "type": "nominal", "title": "cells"},
+                {"field": "cell", "type": "quantitative", "title": "number"},
+                {"field": "x", "type": "quantitative", "title": "component 1", "format": ".3~g"},
+                {"field": "y", "type": "quantitative", "title": "component 2", "format": ".3~g"}]
+  }
+})json";
 
 }  // namespace cell_chart_detail
 
@@ -46,7 +71,7 @@ Plane principal_plane(const at::Tensor& x, const at::Tensor& y) {
   return {centre, directions};
 }
 
-std::string cell_chart(const at::Tensor& control, const at::Tensor& predicted, const at::Tensor& truth) {
+Figure cell_chart(const at::Tensor& control, const at::Tensor& predicted, const at::Tensor& truth) {
   using cell_chart_detail::column;
   using cell_chart_detail::kSize;
   using cell_chart_detail::some;
@@ -72,6 +97,11 @@ std::string cell_chart(const at::Tensor& control, const at::Tensor& predicted, c
   const Scale y(low[1] - margin[1], high[1] + margin[1], area.bottom, area.top);
   Svg svg(kSize, kSize, "Control, predicted and true cells in two principal components");
   draw_axes(svg, area, x, y, "component 1", "component 2");
+  auto spec = nlohmann::ordered_json::parse(cell_chart_detail::kSpec);
+  spec["encoding"]["x"]["scale"]["domain"] = {x.low(), x.high()};
+  spec["encoding"]["y"]["scale"]["domain"] = {y.low(), y.high()};
+  const at::Tensor* const all[] = {&control, &predicted, &truth};
+  const char* const names[] = {"control", "predicted", "true"};
   const char* const styles[] = {"cell cell-control", "cell cell-predicted", "cell cell-true"};
   for (const int k : {0, 2, 1}) {
     std::vector<double> px;
@@ -79,10 +109,14 @@ std::string cell_chart(const at::Tensor& control, const at::Tensor& predicted, c
     for (std::size_t i = 0; i < xs[k].size(); ++i) {
       px.push_back(x(xs[k][i]));
       py.push_back(y(ys[k][i]));
+      spec["data"]["values"].push_back({{"x", chart_number(xs[k][i])},
+                                        {"y", chart_number(ys[k][i])},
+                                        {"population", names[k]},
+                                        {"cell", static_cast<std::int64_t>(i) * cell_chart_detail::step_of(*all[k])}});
     }
     svg.dots(px, py, styles[k]);
   }
-  return svg.markup();
+  return {svg.markup(), {std::move(spec)}};
 }
 
 }  // namespace brenier::train

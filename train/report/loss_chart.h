@@ -4,13 +4,24 @@
 // vertical axis is logarithmic when all values are positive and span more than a factor of 30.
 #pragma once
 
-#include <string>
+#include <limits>
+#include <vector>
 
+#include "train/report/figure.h"
 #include "train/report/history.h"
 
 namespace brenier::train {
 
+// The finite values of some successive steps.
+struct CurveInterval {
+  double step = 0.0;  // mean
+  double mean = 0.0;
+  double low = std::numeric_limits<double>::infinity();
+  double high = -std::numeric_limits<double>::infinity();
+};
+[[nodiscard]] std::vector<CurveInterval> curve_intervals(const Curve& curve);
+
 // Empty when the curve holds no finite value.
-[[nodiscard]] std::string loss_chart(const Curve& curve);
+[[nodiscard]] Figure loss_chart(const Curve& curve);
 
 }  // namespace brenier::train

@@ -93,6 +93,87 @@ void draw_panel(Svg& svg, const ReportContext& context, const PlotArea& area, co
   if (!arrows.empty()) svg.path(arrows, "arrow");
 }
 
+constexpr const char* kSpec = R"json({
+  "width": "container", "height": 190, "autosize": {"type": "fit-x", "contains": "padding"},
+  "params": [{"name": "chosen", "value": []}],
+  "encoding": {
+    "x": {"field": "x", "type": "quantitative", "scale": {"nice": false, "zero": false}, "axis": {"tickCount": 4}},
+    "y": {"field": "y", "type": "quantitative", "scale": {"nice": false, "zero": false}}
+  },
+  "layer": [
+    {"data": {"values": []},
+     "params": [{"name": "view", "select": {"type": "interval", "zoom": "wheel![event.ctrlKey || event.metaKey]"},
+                 "bind": "scales"}],
+     "mark": {"type": "circle", "size": 16, "clip": true},
+     "encoding": {
+       "color": {"field": "population", "type": "nominal",
+                 "scale": {"domain": ["control", "predicted", "true"],
+                           "range": ["var(--identity)", "var(--model)", "var(--true)"]}},
+       "opacity": {"condition": {"test": "!length(chosen) || indexof(chosen, datum.population) >= 0", "value": 0.65},
+                   "value": 0.05},
+       "tooltip": []}},
+    {"data": {"values": []},
+     "mark": {"type": "rule", "color": "var(--ink)", "opacity": 0.75, "strokeWidth": 0.9, "clip": true},
+     "encoding": {"x2": {"field": "x2"}, "y2": {"field": "y2"}, "tooltip": []}},
+    {"data": {"values": []},
+     "mark": {"type": "point", "shape": "triangle-up", "filled": true, "size": 20, "color": "var(--ink)",
+              "opacity": 0.8, "clip": true},
+     "encoding": {"x": {"field": "x2", "type": "quantitative"}, "y": {"field": "y2", "type": "quantitative"}}}
+  ]
+})json";
+
+nlohmann::ordered_json panel_spec(const ReportContext& context, const std::vector<std::string>& features,
+                                  const Scale& x, const Scale& y) {
+  auto spec = nlohmann::ordered_json::parse(kSpec);
+  const auto name = to_string(context.context);
+  spec["description"] = "Map of " + name;
+  spec["title"] = shortened(name, context.held_out ? 17 : 25) + (context.held_out ? ", unseen" : "");
+  spec["encoding"]["x"]["title"] = shortened(features[0], 30);
+  spec["encoding"]["y"]["title"] = shortened(features[1], 30);
+  spec["encoding"]["x"]["scale"]["domain"] = {x.low(), x.high()};
+  spec["encoding"]["y"]["scale"]["domain"] = {y.low(), y.high()};
+  auto& cells = spec["layer"][0];
+  const std::pair<const char*, const at::Tensor*> populations[] = {
+      {"control", &context.control}, {"true", &context.truth}, {"predicted", &context.predicted}};
+  for (const auto& [population, tensor] : populations) {
+    const auto points = every(*tensor, kCells);
+    const std::int64_t step = std::max<std::int64_t>(1, (tensor->size(0) + kCells - 1) / kCells);
+    for (std::size_t i = 0; i < points.x.size(); ++i) {
+      cells["data"]["values"].push_back({{"population", population},
+                                         {"cell", static_cast<std::int64_t>(i) * step},
+                                         {"x", chart_number(points.x[i])},
+                                         {"y", chart_number(points.y[i])}});
+    }
+  }
+  auto& tooltip = cells["encoding"]["tooltip"];
+  tooltip.push_back(tooltip_line("population", "cells"));
+  tooltip.push_back(tooltip_line("cell", "number", "d"));
+  tooltip.push_back(tooltip_line("x", features[0], ".3~f"));
+  tooltip.push_back(tooltip_line("y", features[1], ".3~f"));
+  const auto from = every(context.control, kArrows);
+  const auto to = every(context.predicted, kArrows);
+  for (std::size_t i = 0; i < from.x.size(); ++i) {
+    const double across = (to.x[i] - from.x[i]) / (x.high() - x.low());
+    const double up = (to.y[i] - from.y[i]) / (y.high() - y.low());
+    if (std::hypot(across, up) < 0.015) continue;
+    spec["layer"][1]["data"]["values"].push_back({{"x", chart_number(from.x[i])},
+                                                  {"y", chart_number(from.y[i])},
+                                                  {"x2", chart_number(to.x[i])},
+                                                  {"y2", chart_number(to.y[i])},
+                                                  {"across", chart_number(across)},
+                                                  {"up", chart_number(up)}});
+  }
+  spec["layer"][2]["data"] = spec["layer"][1]["data"];
+  // Clockwise from up, on the screen.
+  spec["layer"][2]["mark"]["angle"] = {{"expr", "atan2(datum.across * width, datum.up * height) * 180 / PI"}};
+  auto& ends = spec["layer"][1]["encoding"]["tooltip"];
+  ends.push_back(tooltip_line("x", "x: " + features[0], ".3~f"));
+  ends.push_back(tooltip_line("y", "x: " + features[1], ".3~f"));
+  ends.push_back(tooltip_line("x2", "T(x): " + features[0], ".3~f"));
+  ends.push_back(tooltip_line("y2", "T(x): " + features[1], ".3~f"));
+  return spec;
+}
+
 void draw_legend(Svg& svg) {
   const std::pair<const char*, const char*> parts[] = {
       {"cell cell-control", "control x"}, {"cell cell-predicted", "predicted T(x)"}, {"cell cell-true", "true"}};
@@ -104,7 +185,12 @@ void draw_legend(Svg& svg) {
   }
 }
 
-Svg draw(const std::vector<ReportContext>& all, const std::vector<std::string>& features) {
+struct Drawn {
+  Svg still;
+  std::vector<nlohmann::ordered_json> live;
+};
+
+Drawn draw(const std::vector<ReportContext>& all, const std::vector<std::string>& features) {
   if (features.size() != 2 || all.empty()) {
     throw Error(ErrorKind::kUsage, "maps are drawn for cells with two features")
         .found(std::to_string(features.size()) + " features, " + std::to_string(all.size()) + " contexts")
@@ -118,14 +204,17 @@ Svg draw(const std::vector<ReportContext>& all, const std::vector<std::string>& 
   Svg svg(width, kTop + kPanel * static_cast<double>(rows) + 16,
           "Maps of " + std::to_string(contexts.size()) + " contexts: control, predicted and true cells");
   draw_legend(svg);
+  std::vector<nlohmann::ordered_json> panels;
   const auto [x_low, x_high] = range_of(contexts, 0);
   const auto [y_low, y_high] = range_of(contexts, 1);
   for (std::size_t i = 0; i < contexts.size(); ++i) {
     const double left = kPanel * static_cast<double>(i % columns);
     const double top = kTop + kPanel * static_cast<double>(i / columns);
     const PlotArea area{left + 28, top + 22, left + kPanel - 8, top + kPanel - 20};
-    draw_panel(svg, contexts[i], area, Scale(x_low, x_high, area.left, area.right),
-               Scale(y_low, y_high, area.bottom, area.top));
+    const Scale x(x_low, x_high, area.left, area.right);
+    const Scale y(y_low, y_high, area.bottom, area.top);
+    draw_panel(svg, contexts[i], area, x, y);
+    panels.push_back(panel_spec(contexts[i], features, x, y));
   }
   svg.text(width / 2, kTop + kPanel * static_cast<double>(rows) + 9,
            shortened(features[0], 30) + " (across), " + shortened(features[1], 30) + " (up)" +
@@ -133,17 +222,18 @@ Svg draw(const std::vector<ReportContext>& all, const std::vector<std::string>& 
                                                    std::to_string(all.size()) + " contexts"
                                              : ""),
            "label middle");
-  return svg;
+  return {std::move(svg), std::move(panels)};
 }
 
 }  // namespace map_chart_detail
 
-std::string map_chart(const std::vector<ReportContext>& contexts, const std::vector<std::string>& features) {
-  return map_chart_detail::draw(contexts, features).markup();
+Figure map_chart(const std::vector<ReportContext>& contexts, const std::vector<std::string>& features) {
+  auto drawn = map_chart_detail::draw(contexts, features);
+  return {drawn.still.markup(), std::move(drawn.live)};
 }
 
 std::string map_figure(const std::vector<ReportContext>& contexts, const std::vector<std::string>& features) {
-  return map_chart_detail::draw(contexts, features).file(chart_style());
+  return map_chart_detail::draw(contexts, features).still.file(chart_style());
 }
 
 }  // namespace brenier::train

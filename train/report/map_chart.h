@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "train/report/figure.h"
 #include "train/report/report.h"
 
 namespace brenier::train {
 
-// For a page (report.h).
-[[nodiscard]] std::string map_chart(const std::vector<ReportContext>& contexts,
-                                    const std::vector<std::string>& features);
+// For a page (report.h): the live form is a spec a panel.
+[[nodiscard]] Figure map_chart(const std::vector<ReportContext>& contexts, const std::vector<std::string>& features);
 // The text of an .svg file that stands alone, light or dark by the reader's choice.
 [[nodiscard]] std::string map_figure(const std::vector<ReportContext>& contexts,
                                      const std::vector<std::string>& features);

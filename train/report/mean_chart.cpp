@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include "train/metric/changed_genes.h"
@@ -16,7 +17,6 @@ namespace mean_chart_detail {
 constexpr double kSize = 360;
 constexpr std::int64_t kChanged = 30;  // genes with a stem
 constexpr std::size_t kLabelled = 9;
-constexpr std::int64_t kOthers = 1200;
 
 std::vector<double> values(const at::Tensor& tensor) {
   const at::Tensor t = tensor.to(at::kCPU, at::kDouble).contiguous();
@@ -28,9 +28,17 @@ class Labels final {
  public:
   Labels(Svg& svg, const PlotArea& area) : svg_(svg), area_(area) {}
 
-  void add(double x, double y, const std::string& name) {
+  // Where the text stands relative to its dot.
+  struct Place {
+    std::string text;
+    double dy = 0.0;
+    bool left = false;
+  };
+
+  // Nothing when there is no room.
+  std::optional<Place> add(double x, double y, const std::string& name) {
     const std::string text = shortened(name, 12);
-    const double width = 6.3 * static_cast<double>(std::min<std::size_t>(text.size(), 12)) + 3;
+    const double width = 7.8 * static_cast<double>(std::min<std::size_t>(text.size(), 12)) + 3;
     const bool left = x + 7 + width > area_.right;
     const double begin = left ? x - 7 - width : x + 7;
     for (const double shift : {0.0, -11.0, 11.0, -22.0, 22.0}) {
@@ -42,8 +50,9 @@ class Labels final {
       if (!free) continue;
       taken_.push_back({begin, begin + width, line});
       svg_.text(left ? x - 7 : x + 7, line, text, left ? "gene end" : "gene");
-      return;
+      return Place{text, shift, left};
     }
+    return std::nullopt;
   }
 
  private:
@@ -55,12 +64,59 @@ class Labels final {
   std::vector<Box> taken_;
 };
 
+constexpr const char* kSpec = R"json({
+  "description": "Predicted against true mean of each gene",
+  "width": "container", "height": 320, "autosize": {"type": "fit-x", "contains": "padding"},
+  "data": {"values": []},
+  "encoding": {"x": {"field": "true", "type": "quantitative", "title": "true mean", "scale": {"nice": false}}},
+  "layer": [
+    {"params": [{"name": "view", "select": {"type": "interval", "zoom": "wheel![event.ctrlKey || event.metaKey]"},
+                 "bind": "scales"}],
+     "transform": [{"filter": "!datum.changed"}],
+     "mark": {"type": "circle", "size": 14, "opacity": 0.5, "color": "var(--faint)", "clip": true},
+     "encoding": {"y": {"field": "predicted", "type": "quantitative", "title": "predicted mean",
+                        "scale": {"nice": false}}, "tooltip": []}},
+    {"data": {"values": []},
+     "mark": {"type": "line", "color": "var(--faint)", "strokeDash": [5, 4], "strokeWidth": 1.2, "clip": true},
+     "encoding": {"y": {"field": "predicted", "type": "quantitative"}}},
+    {"transform": [{"filter": "datum.changed"}],
+     "mark": {"type": "rule", "color": "var(--model)", "opacity": 0.4, "strokeWidth": 1.2, "clip": true},
+     "encoding": {"y": {"field": "control", "type": "quantitative"}, "y2": {"field": "predicted"}}},
+    {"transform": [{"filter": "datum.changed"}],
+     "mark": {"type": "circle", "size": 46, "opacity": 1, "color": "var(--model)", "clip": true},
+     "encoding": {"y": {"field": "predicted", "type": "quantitative"}, "tooltip": []}},
+    {"transform": [{"filter": "isValid(datum.label) && !datum.left"}],
+     "mark": {"type": "text", "align": "left", "dx": 7, "dy": {"expr": "datum.dy"}, "fontSize": 10.5, "fontWeight": 600,
+              "color": "var(--ink)", "stroke": "var(--card)", "strokeWidth": 3, "clip": true},
+     "encoding": {"y": {"field": "predicted", "type": "quantitative"}, "text": {"field": "label"}}},
+    {"transform": [{"filter": "isValid(datum.label) && datum.left"}],
+     "mark": {"type": "text", "align": "right", "dx": -7, "dy": {"expr": "datum.dy"}, "fontSize": 10.5,
+              "fontWeight": 600, "color": "var(--ink)", "stroke": "var(--card)", "strokeWidth": 3, "clip": true},
+     "encoding": {"y": {"field": "predicted", "type": "quantitative"}, "text": {"field": "label"}}}
+  ]
+})json";
+
+nlohmann::ordered_json spec_frame(const Scale& both) {
+  auto spec = nlohmann::ordered_json::parse(kSpec);
+  const nlohmann::ordered_json domain{both.low(), both.high()};
+  spec["encoding"]["x"]["scale"]["domain"] = domain;
+  spec["layer"][0]["encoding"]["y"]["scale"]["domain"] = domain;
+  for (const double end : {both.low(), both.high()}) {
+    spec["layer"][1]["data"]["values"].push_back({{"true", end}, {"predicted", end}});
+  }
+  for (const int layer : {0, 3}) {
+    auto& tooltip = spec["layer"][static_cast<std::size_t>(layer)]["encoding"]["tooltip"];
+    tooltip.push_back(tooltip_line("gene", "gene"));
+    for (const char* mean : {"control", "true", "predicted"}) tooltip.push_back(tooltip_line(mean, mean, ".3~f"));
+  }
+  return spec;
+}
+
 }  // namespace mean_chart_detail
 
-std::string mean_chart(const Comparison& comparison, const std::vector<std::string>& genes) {
+Figure mean_chart(const Comparison& comparison, const std::vector<std::string>& genes) {
   using mean_chart_detail::kChanged;
   using mean_chart_detail::kLabelled;
-  using mean_chart_detail::kOthers;
   using mean_chart_detail::kSize;
   using mean_chart_detail::Labels;
   using mean_chart_detail::values;
@@ -84,13 +140,24 @@ std::string mean_chart(const Comparison& comparison, const std::vector<std::stri
   draw_axes(svg, area, x, y, "true mean", "predicted mean");
   svg.line(x(x.low()), y(x.low()), x(x.high()), y(x.high()), "diagonal");
 
+  auto spec = mean_chart_detail::spec_frame(x);
+  auto& points = spec["data"]["values"];
+  const auto point = [&](std::int64_t g, bool is_changed) {
+    const auto i = static_cast<std::size_t>(g);
+    points.push_back({{"gene", genes[i]},
+                      {"true", chart_number(truth[i])},
+                      {"predicted", chart_number(predicted[i])},
+                      {"control", chart_number(control[i])},
+                      {"changed", is_changed}});
+  };
   const std::set<std::int64_t> stems(changed.begin(), changed.end());
   const auto count = static_cast<std::int64_t>(truth.size());
-  const std::int64_t step = std::max<std::int64_t>(1, (count + kOthers - 1) / kOthers);
+  const std::int64_t step = std::max<std::int64_t>(1, (count + kDrawnGenes - 1) / kDrawnGenes);
   std::vector<double> xs;
   std::vector<double> ys;
   for (std::int64_t g = 0; g < count; g += step) {
     if (stems.contains(g)) continue;
+    point(g, false);
     xs.push_back(x(truth[static_cast<std::size_t>(g)]));
     ys.push_back(y(predicted[static_cast<std::size_t>(g)]));
   }
@@ -99,7 +166,9 @@ std::string mean_chart(const Comparison& comparison, const std::vector<std::stri
   std::string starts;
   xs.clear();
   ys.clear();
+  const std::size_t first_changed = points.size();
   for (const std::int64_t g : changed) {
+    point(g, true);
     const auto i = static_cast<std::size_t>(g);
     lines += "M" + svg_number(x(truth[i])) + " " + svg_number(y(control[i])) + "V" + svg_number(y(predicted[i]));
     xs.push_back(x(truth[i]));
@@ -109,9 +178,10 @@ std::string mean_chart(const Comparison& comparison, const std::vector<std::stri
   svg.dots(xs, ys, "dot-changed");
   Labels labels(svg, area);
   for (std::size_t k = 0; k < std::min(kLabelled, changed.size()); ++k) {
-    labels.add(xs[k], ys[k], genes[static_cast<std::size_t>(changed[k])]);
+    const auto place = labels.add(xs[k], ys[k], genes[static_cast<std::size_t>(changed[k])]);
+    if (place) points[first_changed + k].update({{"label", place->text}, {"dy", place->dy}, {"left", place->left}});
   }
-  return svg.markup();
+  return {svg.markup(), {std::move(spec)}};
 }
 
 }  // namespace brenier::train

@@ -5,13 +5,18 @@
 // through the gene list, so that the same data give the same picture.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "train/metric/comparison.h"
+#include "train/report/figure.h"
 
 namespace brenier::train {
 
-[[nodiscard]] std::string mean_chart(const Comparison& comparison, const std::vector<std::string>& genes);
+// Of the genes that change less than the most changed ones.
+constexpr std::int64_t kDrawnGenes = 1200;
+
+[[nodiscard]] Figure mean_chart(const Comparison& comparison, const std::vector<std::string>& genes);
 
 }  // namespace brenier::train

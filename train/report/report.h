@@ -1,5 +1,6 @@
-// One self-contained HTML page about a run: no script, no network, charts as inline SVG, light and dark, wide and
-// narrow.
+// One self-contained HTML page about a run, light and dark, wide and narrow; it loads nothing, and a policy in its head
+// keeps it so. Charts are inline SVG; where the build has Vega-Lite (vega_library.h) they become interactive in readers
+// that run scripts.
 //
 // Sections: what was asked and the headline table (model, baselines, ceiling); a dot chart of scores per context; a
 // table per context; loss curves; the map of every context when cells have two features; per context predicted against
@@ -39,6 +40,7 @@ struct ReportInput {
   std::filesystem::path history;                              // metrics.jsonl; empty or absent: no loss curves
   nlohmann::ordered_json config;                              // the resolved config; null: not shown
   std::vector<std::pair<std::string, std::string>> versions;  // "brenier" -> "0.1.0"
+  bool interactive = true;  // where the build can; false: a small page without scripts
 };
 
 // The page as text. Throws kData when cells and genes do not fit or the history is no JSON lines.

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "train/evaluation/evaluation.h"
+#include "train/report/figure.h"
 
 namespace brenier::train {
 
@@ -12,6 +13,6 @@ constexpr std::size_t kScoreChartRows = 60;
 
 // Empty when no context has a score of this metric. Marks far below the others (R2 of a bad baseline) are drawn at the
 // edge with their value written beside them.
-[[nodiscard]] std::string score_chart(const Evaluation& evaluation, const std::string& metric);
+[[nodiscard]] Figure score_chart(const Evaluation& evaluation, const std::string& metric);
 
 }  // namespace brenier::train

@@ -123,12 +123,12 @@ std::string headline_section(const Evaluation& evaluation) {
   return "<h2>Scores</h2>\n<p class=\"note\">" + note + "</p>\n<div class=\"card\">" + table.markup() + "</div>\n";
 }
 
-std::string context_section(const Evaluation& evaluation) {
+std::string context_section(const Evaluation& evaluation, bool live) {
   using score_section_detail::method_head;
   using score_section_detail::value_class;
   using score_section_detail::Values;
   if (evaluation.contexts.empty()) return {};
-  std::string out = "<h2>Each context</h2>\n" + method_legend(evaluation.methods());
+  std::string out = "<section>\n<h2>Each context</h2>\n" + method_legend(evaluation.methods());
   if (evaluation.contexts.size() > kScoreChartRows) {
     out += "<p class=\"note\">The charts show the first " + std::to_string(kScoreChartRows) + " of " +
            std::to_string(evaluation.contexts.size()) + " contexts, the tables all.</p>\n";
@@ -136,12 +136,13 @@ std::string context_section(const Evaluation& evaluation) {
   const std::vector<std::string> metrics = evaluation.metrics();
   out += "<div class=\"grid wide\">";
   for (std::size_t i = 0; i < std::min<std::size_t>(4, metrics.size()); ++i) {
-    const std::string chart = score_chart(evaluation, metrics[i]);
+    const Figure chart = score_chart(evaluation, metrics[i]);
     if (!chart.empty()) {
-      out += "<div class=\"card\"><h3>" + escape_html(metric_label(metrics[i])) + "</h3>" + chart + "</div>\n";
+      out += "<div class=\"card\"><h3>" + escape_html(metric_label(metrics[i])) + "</h3>" + figure_markup(chart, live) +
+             "</div>\n";
     }
   }
-  out += "</div>\n";
+  out += "</div>\n</section>\n";
   std::string tables;
   for (std::size_t i = 0; i < metrics.size(); ++i) {
     HtmlTable table(method_head(evaluation, "context"));

@@ -11,8 +11,9 @@ namespace brenier::train {
 [[nodiscard]] std::string verdict_section(const Evaluation& evaluation);
 // A row a metric, a column a method: means over contexts with intervals, the best prediction marked.
 [[nodiscard]] std::string headline_section(const Evaluation& evaluation);
-// Dot charts of up to four metrics, and a table of every context for each metric. Empty without contexts.
-[[nodiscard]] std::string context_section(const Evaluation& evaluation);
+// Dot charts of up to four metrics (`live`: interactive), and a table of every context for each metric. Empty without
+// contexts.
+[[nodiscard]] std::string context_section(const Evaluation& evaluation, bool live = false);
 // What each metric means.
 [[nodiscard]] std::string metric_notes(const Evaluation& evaluation);
 

@@ -6,11 +6,13 @@ std::string chart_style() {
   return R"css(
 :root{color-scheme:light dark;--paper:#fafaf7;--card:#ffffff;--ink:#1b1f24;--soft:#5c6570;--faint:#8a929c;--line:#e4e5e0;
 --grid:#eceeea;--accent:#2456d6;--accent-soft:#e8eefc;--good:#0b7a4b;--bad:#b3261e;--model:#2456d6;--identity:#8a929c;--mean-shift:#d5670b;
---additive:#b0579a;--nearest:#0f8f6b;--linear:#c09408;--true:#e0662b;--shadow:0 1px 2px rgba(20,24,31,.05),0 4px 16px rgba(20,24,31,.04)}
+--additive:#b0579a;--nearest:#0f8f6b;--linear:#c09408;--true:#e0662b;
+--run1:#2456d6;--run2:#c62828;--run3:#00838f;--run4:#6a3fc4;--run5:#7a4a1e;--run6:#56651a;--shadow:0 1px 2px rgba(20,24,31,.05),0 4px 16px rgba(20,24,31,.04)}
 @media(prefers-color-scheme:dark){:root{--paper:#12151a;--card:#1a1e25;--ink:#e7eaee;--soft:#a3acb8;--faint:#78828f;--line:#2b313a;
 --grid:#262c35;--accent:#8fb0ff;--accent-soft:#22304f;--good:#5fd09c;--bad:#ff8f85;--model:#7aa2ff;--identity:#8b95a3;--mean-shift:#f59a4a;
---additive:#dd93cb;--nearest:#4fcfa6;--linear:#e5c04b;--true:#ff9460;--shadow:none}}
-svg text{font-family:inherit;fill:var(--soft)}
+--additive:#dd93cb;--nearest:#4fcfa6;--linear:#e5c04b;--true:#ff9460;
+--run1:#7aa2ff;--run2:#ff7b72;--run3:#4dd0e1;--run4:#b79bff;--run5:#d0a177;--run6:#b7c86a;--shadow:none}}
+svg:not(.marks) text{font-family:inherit;fill:var(--soft)}
 .tick{font-size:10.5px;font-variant-numeric:tabular-nums}.label{font-size:12px}.label.muted{opacity:.65}
 .gene{font-size:10.5px;font-weight:600;fill:var(--ink)!important}
 .gene,.halo{paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-linejoin:round}
@@ -20,6 +22,8 @@ line.grid{stroke:var(--grid);stroke-width:1}
 .diagonal{stroke:var(--faint);stroke-width:1.2;stroke-dasharray:5 4}
 .m-model{fill:var(--model)}.m-identity{fill:var(--identity)}.m-mean_shift{fill:var(--mean-shift)}.m-additive{fill:var(--additive)}
 .m-nearest_context{fill:var(--nearest)}.m-linear{fill:var(--linear)}.m-ceiling{fill:var(--ink)}.m-other{fill:var(--soft)}
+.m-run1{fill:var(--run1)}.m-run2{fill:var(--run2)}.m-run3{fill:var(--run3)}.m-run4{fill:var(--run4)}.m-run5{fill:var(--run5)}.m-run6{fill:var(--run6)}
+.curve.c-run1{stroke:var(--run1)}.curve.c-run2{stroke:var(--run2)}.curve.c-run3{stroke:var(--run3)}.curve.c-run4{stroke:var(--run4)}.curve.c-run5{stroke:var(--run5)}.curve.c-run6{stroke:var(--run6)}
 .mark{stroke:var(--card);stroke-width:1.2;paint-order:stroke}.m-ceiling.mark{stroke-width:0}
 .band{fill:var(--model);opacity:.16}
 .curve{fill:none;stroke:var(--model);stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}
@@ -85,16 +89,36 @@ tbody th:first-child,thead th:first-child{position:sticky;left:0;background:var(
 .compact th,.compact td{padding:4px;font-size:.82rem}.compact th:first-child{padding-left:0}
 .gene-name{font-weight:600}
 pre{overflow-x:auto;font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;margin:0}
-svg{display:block;width:100%;height:auto;overflow:visible}
+svg:not(.marks){display:block;width:100%;height:auto;overflow:visible}
+.figure{position:relative}
+.live{position:absolute;inset:0 0 auto;visibility:hidden}
+.drawn>.live{position:static;visibility:visible}
+.drawn>.still,.scripted-only{display:none}
+.scripted .scripted-only{display:block}.scripted .legend.scripted-only{display:flex}
+.live>div,.live .vega-embed{display:block;width:100%;min-width:0}
+.panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,220px),1fr));gap:14px 10px}
+.panels>div{max-width:420px}
+.marks{display:block}
+.marks text{paint-order:stroke;stroke-linejoin:round}
+#vg-tooltip-element.page-theme{font:inherit;font-size:.82rem;line-height:1.4;background:var(--card);color:var(--ink);border:1px solid var(--line);
+border-radius:8px;box-shadow:0 2px 12px rgba(0,0,0,.18);padding:7px 10px;max-width:min(300px,90vw)}
+#vg-tooltip-element.page-theme table{width:auto;font-size:inherit}
+#vg-tooltip-element.page-theme table tr td{padding:1px 4px;border:0;white-space:normal;max-width:220px;overflow-wrap:anywhere;background:none}
+#vg-tooltip-element.page-theme table tr td.key{color:var(--soft);width:auto;height:auto;border-radius:0;display:table-cell;text-align:right}
+#vg-tooltip-element.page-theme table tr td.value{font-weight:600}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 16px;padding:0;margin:8px 0 14px;font-size:.86rem;color:var(--soft)}
 .legend li{display:flex;align-items:center;gap:5px}
 .legend svg{width:18px;height:18px}
-.key{width:9px;height:9px;border-radius:50%;display:inline-block}
+.legend [role=button]{cursor:pointer;border-radius:6px;padding:1px 6px;margin:0 -6px;user-select:none}
+.legend [role=button]:hover{background:var(--accent-soft)}
+.legend [role=button]:focus-visible{outline:2px solid var(--accent)}
+.choosing [aria-pressed=false]{opacity:.45}.choosing [aria-pressed=true]{color:var(--ink)}
+.legend .key{width:9px;height:9px;border-radius:50%;display:inline-block}
 .key-control{background:var(--identity)}.key-predicted{background:var(--model)}.key-true{background:var(--true)}
 footer{margin-top:48px;padding-top:16px;border-top:1px solid var(--line);color:var(--soft);font-size:.86rem}
 @media(max-width:560px){main{padding:24px 14px 48px}.card{padding:14px}.tiles{grid-template-columns:1fr 1fr}.tile{padding:12px 14px}
 .tile b{font-size:1.5rem}summary{padding:12px 14px}details>*:not(summary),details>.scroll{margin-left:14px;margin-right:14px}th,td{padding:6px 8px}}
-@media print{body{background:#fff}details{break-inside:avoid}}
+@media print{.drawn>.still{display:block}.drawn>.live,.scripted .scripted-only{display:none!important}body{background:#fff}details{break-inside:avoid}}
 )css";
 }
 

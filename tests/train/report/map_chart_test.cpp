@@ -27,7 +27,7 @@ std::vector<ReportContext> grids(int contexts) {
 }
 
 TEST(MapChart, DrawsAPanelAContext) {
-  const auto text = map_chart(grids(3), {"gene <a>", "b"});
+  const auto text = map_chart(grids(3), {"gene <a>", "b"}).still;
   EXPECT_EQ(count(text, "class=\"panel\""), 3U);
   EXPECT_EQ(count(text, "d&lt;1, unseen"), 1U);
   EXPECT_EQ(count(text, ", unseen"), 1U);
@@ -47,7 +47,7 @@ TEST(MapChart, AFigureStandsAlone) {
 }
 
 TEST(MapChart, SaysHowManyContextsAreLeftOut) {
-  const auto text = map_chart(grids(30), {"a", "b"});
+  const auto text = map_chart(grids(30), {"a", "b"}).still;
   EXPECT_EQ(count(text, "class=\"panel\""), 24U);
   EXPECT_NE(text.find("the first 24 of 30 contexts"), std::string::npos);
 }

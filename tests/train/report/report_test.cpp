@@ -13,6 +13,7 @@
 #include "core/io/atomic_file.h"
 #include "core/random.h"
 #include "tests/helpers/temp_dir.h"
+#include "tests/train/report/report_example.h"
 #include "train/report/cell_chart.h"
 #include "train/report/history.h"
 #include "train/report/loss_chart.h"
@@ -20,37 +21,6 @@
 
 namespace brenier::train {
 namespace report_test {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-at::Tensor cells(RandomStream& random, std::int64_t n, std::int64_t genes, double shift) {
-  std::vector<float> values(static_cast<std::size_t>(n * genes));
-  for (float& value : values) value = static_cast<float>(shift + random.normal());
-  return at::tensor(values).reshape({n, genes});
-}
-
-ReportInput example(double model = 0.9, double baseline = 0.8) {
-  ReportInput input;
-  input.title = "Kang, <B> cells held out";
-  input.subtitle = "ConDOT & friends";
-  RandomStream random(1, "test");
-  for (int g = 0; g < 40; ++g) input.genes.push_back("GENE<" + std::to_string(g) + ">");
-  for (const char* type : {"B", "NK & \"T\""}) {
-    const Context context = make_context({{"IFNB", 1.0}}, {{"cell_type", type}});
-    ContextEvaluation scored{context, true, 20, 30, {}};
-    scored.scores = {{"model", {{"r2_mean", model}, {"mmd", 0.012}}},
-                     {"identity", {{"r2_mean", -7.0}, {"mmd", kNaN}}},
-                     {"mean_shift", {{"r2_mean", baseline}, {"mmd", 0.03}}},
-                     {"ceiling", {{"r2_mean", 0.97}, {"mmd", 0.001}}}};
-    input.evaluation.contexts.push_back(scored);
-    input.contexts.push_back(
-        {context, true, cells(random, 20, 40, 0.0), cells(random, 20, 40, 0.8), cells(random, 30, 40, 1.0)});
-  }
-  summarise(input.evaluation, 200, 1);
-  input.config = {{"name", "<kang>"}, {"seed", 7}};
-  input.versions = {{"brenier", "0.1.0"}, {"torch", "2.13"}};
-  return input;
-}
 
 // Names of the elements that are opened but not closed, or the other way round; empty when all fit.
 std::string unbalanced(const std::string& html) {
@@ -71,8 +41,14 @@ std::string unbalanced(const std::string& html) {
   return open.empty() ? "" : open.back();
 }
 
+// The page without scripts.
+std::string still_page(ReportInput input) {
+  input.interactive = false;
+  return render_report(input);
+}
+
 TEST(Report, IsOneWholePageThatLoadsNothing) {
-  const std::string page = render_report(example());
+  const std::string page = still_page(report_example());
   EXPECT_EQ(unbalanced(page), "");
   for (const char* outside : {"http://", "https://", "<script", "<link", "@import", "url(", "src="}) {
     EXPECT_EQ(page.find(outside), std::string::npos) << outside;
@@ -87,7 +63,7 @@ TEST(Report, IsOneWholePageThatLoadsNothing) {
 }
 
 TEST(Report, EscapesEverythingThatComesFromData) {
-  const std::string page = render_report(example());
+  const std::string page = still_page(report_example());
   EXPECT_NE(page.find("<h1>Kang, &lt;B&gt; cells held out</h1>"), std::string::npos);
   EXPECT_NE(page.find("ConDOT &amp; friends"), std::string::npos);
   EXPECT_NE(page.find("NK &amp; &quot;T&quot;"), std::string::npos);
@@ -98,28 +74,32 @@ TEST(Report, EscapesEverythingThatComesFromData) {
 }
 
 TEST(Report, SaysWhenABaselineIsBetter) {
-  EXPECT_NE(render_report(example(0.9, 0.8)).find("it beats the best baseline, mean shift (0.800)"), std::string::npos);
-  EXPECT_NE(render_report(example(0.7, 0.8)).find("does <strong>not</strong> reach the best baseline, mean shift"),
+  EXPECT_NE(render_report(report_example(0.9, 0.8)).find("it beats the best baseline, mean shift (0.800)"),
             std::string::npos);
-  EXPECT_NE(render_report(example(0.8, 0.8)).find("it equals the best baseline"), std::string::npos);
+  EXPECT_NE(
+      render_report(report_example(0.7, 0.8)).find("does <strong>not</strong> reach the best baseline, mean shift"),
+      std::string::npos);
+  EXPECT_NE(render_report(report_example(0.8, 0.8)).find("it equals the best baseline"), std::string::npos);
 }
 
-TEST(Report, TheSameInputGivesTheSamePage) { EXPECT_EQ(render_report(example()), render_report(example())); }
+TEST(Report, TheSameInputGivesTheSamePage) {
+  EXPECT_EQ(render_report(report_example()), render_report(report_example()));
+}
 
 TEST(Report, WorksWithoutCellsHistoryOrContexts) {
-  ReportInput input = example();
+  ReportInput input = report_example();
   input.contexts.clear();
   input.history = "no/such/metrics.jsonl";
-  EXPECT_EQ(unbalanced(render_report(input)), "");
+  EXPECT_EQ(unbalanced(still_page(input)), "");
   input.evaluation.contexts.clear();
-  EXPECT_EQ(unbalanced(render_report(input)), "");
+  EXPECT_EQ(unbalanced(still_page(input)), "");
   input.evaluation = Evaluation();
   input.config = nullptr;
   EXPECT_NE(render_report(input).find("This run has no scores"), std::string::npos);
 }
 
 TEST(Report, CellsThatDoNotFitTheGenesAreNamed) {
-  ReportInput input = example();
+  ReportInput input = report_example();
   input.contexts[1].truth = at::rand({5, 39});
   try {
     (void)render_report(input);
@@ -131,26 +111,26 @@ TEST(Report, CellsThatDoNotFitTheGenesAreNamed) {
 }
 
 TEST(Report, DegenerateCellsStillDraw) {
-  ReportInput input = example();
+  ReportInput input = report_example();
   input.contexts[0].control = at::zeros({1, 40});
   input.contexts[0].predicted = at::zeros({1, 40});
   input.contexts[0].truth = at::zeros({1, 40});
-  const std::string page = render_report(input);
+  const std::string page = still_page(input);
   EXPECT_EQ(unbalanced(page), "");
   EXPECT_EQ(page.find("nan"), std::string::npos);
 }
 
 TEST(Report, IsWrittenToItsFile) {
   const tests::TempDir folder;
-  write_report(folder / "report.html", example());
-  EXPECT_EQ(read_file(folder / "report.html"), render_report(example()));
+  write_report(folder / "report.html", report_example());
+  EXPECT_EQ(read_file(folder / "report.html"), render_report(report_example()));
 }
 
 TEST(ScoreChart, AMarkFarOffIsAtTheEdgeWithItsValue) {
-  const std::string chart = score_chart(example().evaluation, "r2_mean");
+  const std::string chart = score_chart(report_example().evaluation, "r2_mean").still;
   EXPECT_NE(chart.find("‹ -7.0"), std::string::npos) << chart;
   EXPECT_NE(chart.find("m-model mark"), std::string::npos);
-  EXPECT_EQ(score_chart(example().evaluation, "l2_mean"), "") << "no context has this score";
+  EXPECT_TRUE(score_chart(report_example().evaluation, "l2_mean").empty()) << "no context has this score";
 }
 
 TEST(History, CurvesOfLossesAndValidation) {
@@ -173,9 +153,9 @@ TEST(History, CurvesOfLossesAndValidation) {
   EXPECT_TRUE(curves[3].validation);
   EXPECT_EQ(curves[3].steps, (std::vector<double>{20.0, 30.0}));
   EXPECT_EQ(curves[3].best_step, 20.0);
-  EXPECT_EQ(loss_chart(curves[2]), "") << "nothing finite to draw";
-  EXPECT_NE(loss_chart(curves[0]), "") << "one point";
-  ReportInput input = example();
+  EXPECT_TRUE(loss_chart(curves[2]).empty()) << "nothing finite to draw";
+  EXPECT_FALSE(loss_chart(curves[0]).empty()) << "one point";
+  ReportInput input = report_example();
   input.history = folder / "metrics.jsonl";
   EXPECT_NE(render_report(input).find("stage autoencoder"), std::string::npos);
 }
@@ -200,15 +180,15 @@ TEST(LossChart, ALongCurveStaysSmallAndLogarithmicWhenItSpansMuch) {
     curve.steps.push_back(i);
     curve.values.push_back(100.0 * std::exp(-1e-4 * i));
   }
-  const std::string chart = loss_chart(curve);
+  const std::string chart = loss_chart(curve).still;
   EXPECT_LT(chart.size(), 20'000U);
   EXPECT_NE(chart.find(">0.1<"), std::string::npos) << "ticks of powers of ten";
 }
 
 TEST(PrincipalPlane, IsThatOfTheSingularValueDecomposition) {
   RandomStream random(4, "test");
-  const at::Tensor x = cells(random, 9, 25, 0.0).to(at::kDouble);
-  const at::Tensor y = cells(random, 7, 25, 0.7).to(at::kDouble);
+  const at::Tensor x = report_cells(random, 9, 25, 0.0).to(at::kDouble);
+  const at::Tensor y = report_cells(random, 7, 25, 0.7).to(at::kDouble);
   const Plane plane = principal_plane(x, y);
   const at::Tensor pooled = at::cat({x, y});
   EXPECT_TRUE(at::allclose(plane.centre, pooled.mean(0)));
