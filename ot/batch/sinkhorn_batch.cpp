@@ -30,6 +30,7 @@ void solve_records(const std::vector<std::shared_ptr<SinkhornRecord>>& records, 
   parallel_tasks(sizes, [&](Index k) {
     const auto place = static_cast<std::size_t>(k);
     auto& record = *records[place];
+    record.settings = memory_for(std::move(record.settings), wants_gradient(record.problem));
     auto settings = record.settings;
     settings.kept_bytes =
         std::min(settings.kept_bytes, sinkhorn_batch_detail::kKeptBytes / static_cast<Index>(records.size()));
@@ -63,7 +64,7 @@ std::vector<SinkhornOutput> sinkhorn_batch(const std::vector<LinearProblem>& pro
     auto record = std::make_shared<SinkhornRecord>();
     record->problem = problem;
     record->checked = with_context(names.back(), [&] { return check_problem(problem); });
-    record->settings = memory_for(settings.sinkhorn, wants_gradient(problem));
+    record->settings = settings.sinkhorn;
     records.push_back(std::move(record));
   }
   const SinkhornStart zeros;

@@ -26,7 +26,7 @@ SinkhornSolution solve_symmetric(const Passes& passes, const CheckedProblem& pro
   double best = std::numeric_limits<double>::infinity();
   Index since_best = 0;
   while (out.iterations < limit) {
-    const bool quick = settings.threshold >= 20 * rounding_error(passes, out.F, out.F);
+    const bool quick = !needs_exact_exponents(passes, settings.threshold, out.F, out.F);
     // After an update the masses are near the weights.
     for (std::size_t i = 0; i < n; ++i) guess[i] = side.log_weights[i] - out.F[i];
     passes.log_sums(Direction::kRows, 1 / problem.epsilon, out.F.data(), logs.data(),

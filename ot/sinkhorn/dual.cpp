@@ -47,6 +47,11 @@ double rounding_error(const Passes& passes, const std::vector<double>& F, const 
   return 8 * passes.precision() * potential_size(F, G);
 }
 
+bool needs_exact_exponents(const Passes& passes, double threshold, const std::vector<double>& F,
+                           const std::vector<double>& G) {
+  return threshold < 20 * rounding_error(passes, F, G);
+}
+
 std::vector<double> update_base(const ProblemSide& side, Reference reference, double tau) {
   auto base = side.log_weights;
   if (reference == Reference::kCounting) {

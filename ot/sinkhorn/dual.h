@@ -33,6 +33,10 @@ namespace brenier::ot {
 // A marginal error that the type of the pairs may leave: exponents are differences of numbers of the potentials' size.
 [[nodiscard]] double rounding_error(const Passes& passes, const std::vector<double>& F, const std::vector<double>& G);
 
+// Whether exponents must be exact to the rounding of the type: the threshold is near what potentials in it leave.
+[[nodiscard]] bool needs_exact_exponents(const Passes& passes, double threshold, const std::vector<double>& F,
+                                         const std::vector<double>& G);
+
 // The constant part of the update of F [N].
 [[nodiscard]] std::vector<double> update_base(const ProblemSide& side, Reference reference, double tau);
 

@@ -237,9 +237,7 @@ class Run final {
     if (unmeasured_) update_columns_plainly();
   }
 
-  // Whether a plan's entries must be exact to the rounding of the type: the threshold is near what potentials in that
-  // type leave.
-  [[nodiscard]] bool precise() const { return settings_.threshold < 20 * rounding_error(); }
+  [[nodiscard]] bool precise() const { return needs_exact_exponents(passes_, settings_.threshold, F_, G_); }
 
   [[nodiscard]] double rounding_error() const { return ot::rounding_error(passes_, F_, G_); }
 

@@ -11,23 +11,15 @@
 #include "data/h5ad/writer.h"
 #include "data/table/cell_table.h"
 #include "tests/apps/command_line.h"
+#include "tests/apps/small_run.h"
 #include "tests/data/small_table.h"
 #include "tests/helpers/temp_dir.h"
 
 namespace brenier::tests {
 namespace predict_test {
 
-class Predict : public testing::Test {
+class Predict : public SmallRun {
  protected:
-  static void SetUpTestSuite() {
-    folder_ = std::make_unique<TempDir>();
-    make_small_experiment(folder_->path());
-    const auto run = brenier("train '" + at("small.json") + "' --out '" + at("run") + "'");
-    ASSERT_EQ(run.exit_code, 0) << run.err;
-  }
-  static void TearDownTestSuite() { folder_.reset(); }
-  static std::string at(const std::string& name) { return (folder_->path() / name).string(); }
-
   // The cells with these genes (columns of the training file), in this order.
   static std::string with_genes(const std::vector<std::int64_t>& columns) {
     auto table = data::select_genes(data::read_cells(at("cells.h5ad")), columns);
@@ -44,11 +36,7 @@ class Predict : public testing::Test {
     std::iota(columns.begin(), columns.end(), first);
     return columns;
   }
-
-  static std::unique_ptr<TempDir> folder_;
 };
-
-std::unique_ptr<TempDir> Predict::folder_;
 
 TEST_F(Predict, GenesInAnotherOrderChangeNothing) {
   ASSERT_EQ(predict(at("cells.h5ad")).exit_code, 0);

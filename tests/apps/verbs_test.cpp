@@ -7,30 +7,14 @@
 
 #include "core/io/atomic_file.h"
 #include "tests/apps/command_line.h"
+#include "tests/apps/small_run.h"
 #include "tests/helpers/repository.h"
 #include "tests/helpers/temp_dir.h"
 
 namespace brenier::tests {
 namespace verbs_test {
 
-class Verbs : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    folder_ = std::make_unique<TempDir>();
-    make_small_experiment(folder_->path());
-    const auto run = brenier("train '" + at("small.json") + "' --out '" + at("run") + "'");
-    ASSERT_EQ(run.exit_code, 0) << run.err;
-    table_ = run.out;
-  }
-  static void TearDownTestSuite() { folder_.reset(); }
-  static std::string at(const std::string& name) { return (folder_->path() / name).string(); }
-
-  static std::unique_ptr<TempDir> folder_;
-  static std::string table_;
-};
-
-std::unique_ptr<TempDir> Verbs::folder_;
-std::string Verbs::table_;
+class Verbs : public SmallRun {};
 
 TEST_F(Verbs, TrainPrintsModelBaselinesAndCeilingAndFillsTheRunFolder) {
   for (const auto* word : {"model", "identity", "mean shift", "additive", "nearest context", "linear", "ceiling"}) {

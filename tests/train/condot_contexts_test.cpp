@@ -9,6 +9,7 @@
 #include "data/simulate/perturbation.h"
 #include "models/model.h"
 #include "runtime/predictor.h"
+#include "tests/helpers/collecting_reporter.h"
 #include "tests/helpers/temp_dir.h"
 #include "tests/train/shipped_model.h"
 #include "tests/train/small_experiment.h"
@@ -33,17 +34,6 @@ data::CellTable cells_with_pairs() {
 
 struct Kind {
   std::string context, combinator;
-};
-
-class Collected final : public Reporter {
- public:
-  void log(LogLevel level, const std::string& line) override {
-    if (level == LogLevel::kWarning) text += line + "\n";
-  }
-  void begin(const std::string&, std::int64_t, std::int64_t) override {}
-  void advance(std::int64_t, const std::string&) override {}
-  void end() override {}
-  std::string text;
 };
 
 class CondotContexts : public testing::TestWithParam<Kind> {};
@@ -71,7 +61,7 @@ TEST_P(CondotContexts, TrainerRuntimeAndArchiveAgreeOnUnseenPairs) {
     overrides.push_back("+data.descriptors=[{\"path\": \"" + (dir / "table.csv").string() + "\"}]");
   }
   const auto settings = tests::small_experiment(dir.path(), overrides, table);
-  Collected reporter;
+  tests::CollectingReporter reporter;
   const auto folder = RunFolder::open(dir / "run", RunFolder::Mode::kNew, resolved_json(settings));
   const auto evaluation = run_experiment(settings, folder, reporter);
   EXPECT_EQ(evaluation.contexts.size(), 6U);
@@ -112,12 +102,12 @@ TEST(CondotContextsWarnings, SayDosesOutsideTheRangeAndContextsSmallerThanABatch
     "evaluate": {"metrics": ["l2_mean"], "true_maps": true, "bootstrap": 0}
   })");
   const auto settings = load_experiment(dir / "config.json");
-  Collected reporter;
+  tests::CollectingReporter reporter;
   const auto folder = RunFolder::open(dir / "run", RunFolder::Mode::kNew, resolved_json(settings));
   const auto evaluation = run_experiment(settings, folder, reporter);
-  EXPECT_NE(reporter.text.find("dose 5 of 'shift' lies outside the training range 1 to 3"), std::string::npos);
-  EXPECT_NE(reporter.text.find("fewer treated cells than a batch of 64"), std::string::npos) << reporter.text;
-  EXPECT_NE(reporter.text.find("shift (16 cells)"), std::string::npos) << reporter.text;
+  EXPECT_NE(reporter.warnings.find("dose 5 of 'shift' lies outside the training range 1 to 3"), std::string::npos);
+  EXPECT_NE(reporter.warnings.find("fewer treated cells than a batch of 64"), std::string::npos) << reporter.warnings;
+  EXPECT_NE(reporter.warnings.find("shift (16 cells)"), std::string::npos) << reporter.warnings;
   EXPECT_TRUE(std::isfinite(evaluation.summary_of("model", "l2_uvp_train").mean));
   EXPECT_GT(evaluation.summary_of("model", "l2_uvp_unseen").mean, evaluation.summary_of("model", "l2_uvp_train").mean);
   EXPECT_TRUE(std::isfinite(evaluation.summary_of("pooled_map", "l2_uvp_unseen").mean));

@@ -9,6 +9,7 @@
 #include "data/h5ad/writer.h"
 #include "data/molecule/molecule.h"
 #include "runtime/predictor.h"
+#include "tests/helpers/collecting_reporter.h"
 #include "tests/helpers/temp_dir.h"
 #include "tests/train/shipped_model.h"
 #include "tests/train/small_experiment.h"
@@ -17,17 +18,6 @@
 
 namespace brenier::train {
 namespace condot_numeric_test {
-
-class Collected final : public Reporter {
- public:
-  void log(LogLevel level, const std::string& line) override {
-    if (level == LogLevel::kWarning) text += line + "\n";
-  }
-  void begin(const std::string&, std::int64_t, std::int64_t) override {}
-  void advance(std::int64_t, const std::string&) override {}
-  void end() override {}
-  std::string text;
-};
 
 // Cells of two features in donors of some ages: a drug moves them by age / 10 along the first feature.
 data::CellTable cells_of_ages(const std::vector<std::string>& ages) {
@@ -69,12 +59,12 @@ TEST(CondotNumeric, AnUnseenAgeLiesBetweenItsNeighboursAndIsShippedSo) {
   const tests::TempDir dir;
   const auto table = cells_of_ages({"20", "30", "40", "50", "60"});
   const auto settings = tests::small_experiment(dir.path(), by_age("40"), table);
-  Collected reporter;
+  tests::CollectingReporter reporter;
   const auto folder = RunFolder::open(dir / "run", RunFolder::Mode::kNew, resolved_json(settings));
   const auto evaluation = run_experiment(settings, folder, reporter);
   ASSERT_EQ(evaluation.contexts.size(), 1U);
   EXPECT_LT(evaluation.summary_of("model", "l2_mean").mean, 0.3);  // the nearest age would be 1 off
-  EXPECT_EQ(reporter.text.find("outside"), std::string::npos) << reporter.text;
+  EXPECT_EQ(reporter.warnings.find("outside"), std::string::npos) << reporter.warnings;
 
   const auto prepared = prepare_data(settings, reporter);
   const TableView view(prepared);
@@ -102,11 +92,12 @@ TEST(CondotNumeric, AnUnseenAgeLiesBetweenItsNeighboursAndIsShippedSo) {
 
 TEST(CondotNumeric, SaysAHeldOutAgeOutsideTheRangeAndAValueThatIsNoNumber) {
   const tests::TempDir dir;
-  Collected reporter;
+  tests::CollectingReporter reporter;
   const auto settings = tests::small_experiment(dir.path(), by_age("60"), cells_of_ages({"20", "30", "60"}));
   const auto folder = RunFolder::open(dir / "run", RunFolder::Mode::kNew, resolved_json(settings));
   (void)run_experiment(settings, folder, reporter);
-  EXPECT_NE(reporter.text.find("age 60 lies outside the training range 20 to 30"), std::string::npos) << reporter.text;
+  EXPECT_NE(reporter.warnings.find("age 60 lies outside the training range 20 to 30"), std::string::npos)
+      << reporter.warnings;
   auto table = cells_of_ages({"20", "30", "60"});
   data::StringColumn ages;
   for (const auto& age : table.obs.labels("age")) ages.push_back(age == "30" ? "thirty" : *age);
@@ -160,7 +151,7 @@ TEST(CondotMolecules, AnUnseenMoleculeMovesLikeTheOneItResembles) {
   if (!data::molecules_are_built_in()) GTEST_SKIP() << "built without RDKit (librdkit-dev, libboost-dev)";
   for (const char* molecule : {"morgan", "descriptors"}) {
     const tests::TempDir dir;
-    Collected reporter;
+    tests::CollectingReporter reporter;
     const auto settings = tests::small_experiment(dir.path(), by_molecule(molecule), cells_of_drugs());
     const auto folder = RunFolder::open(dir / "run", RunFolder::Mode::kNew, resolved_json(settings));
     const auto evaluation = run_experiment(settings, folder, reporter);

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/io/atomic_file.h"
 #include "runtime/predictor.h"
+#include "tests/helpers/collecting_reporter.h"
 #include "tests/helpers/temp_dir.h"
 #include "tests/train/run_helpers.h"
 #include "tests/train/small_experiment.h"
@@ -157,25 +158,14 @@ TEST(RunExperiment, ResumeNoticesOtherData) {
   EXPECT_NE(message_of(dir / "run", settings).find("split otherwise"), std::string::npos);
 }
 
-class Warnings final : public Reporter {
- public:
-  void log(LogLevel level, const std::string& text) override {
-    if (level == LogLevel::kWarning) all += text + "\n";
-  }
-  void begin(const std::string&, std::int64_t, std::int64_t) override {}
-  void advance(std::int64_t, const std::string&) override {}
-  void end() override {}
-  std::string all;
-};
-
 TEST(RunExperiment, WarnsOfHeldOutActionsThatNothingIsLearnedOf) {
   const tests::TempDir dir;
   const auto settings =
       tests::small_experiment(dir.path(), {R"(split={"kind": "held_out_perturbation", "perturbations": ["pert_2"]})"});
-  Warnings reporter;
+  tests::CollectingReporter reporter;
   const auto folder = RunFolder::open(dir / "run", RunFolder::Mode::kNew, resolved_json(settings));
   (void)run_experiment(settings, folder, reporter);  // the mean shift has an answer all the same
-  EXPECT_NE(reporter.all.find("'pert_2'"), std::string::npos) << reporter.all;
+  EXPECT_NE(reporter.warnings.find("'pert_2'"), std::string::npos) << reporter.warnings;
 }
 
 TEST(RunExperiment, RefusesADeviceItWouldNotUse) {

@@ -41,6 +41,11 @@ std::pair<at::Tensor, at::Tensor> resamples(std::int64_t n, RandomStream& random
   return {first, draw(n, random)};
 }
 
+// Rows of the true cells that stand for prediction and truth in the noise ceiling.
+std::pair<at::Tensor, at::Tensor> ceiling_rows(const EvaluateSettings& settings, std::int64_t n, RandomStream& random) {
+  return settings.ceiling == "split_half" && n >= 2 ? halves(n, random) : resamples(n, random);
+}
+
 // Linear interpolation between order statistics; values sorted and not empty.
 double quantile(const std::vector<double>& sorted, double q) {
   const double position = q * static_cast<double>(sorted.size() - 1);
@@ -168,8 +173,7 @@ Scores ContextScorer::ceiling() {
   }
   if (!defined) return mean;
   for (std::int64_t repeat = 0; repeat < settings_.ceiling_repeats; ++repeat) {
-    const auto [first, second] =
-        settings_.ceiling == "split_half" ? detail::halves(n, random_) : detail::resamples(n, random_);
+    const auto [first, second] = detail::ceiling_rows(settings_, n, random_);
     const auto [near_first, near_second] = detail::resamples(std::ssize(truth_rows_), random_);
     // Structured bindings cannot be captured.
     const at::Tensor rows[] = {first, second, near_first, near_second};
@@ -207,8 +211,7 @@ ContextProfile ContextScorer::ceiling_profile(std::int64_t repeat, const std::ve
   namespace detail = context_scorer_detail;
   RandomStream random(seed_, "evaluation/ceiling/" + name_ + "/" + std::to_string(repeat));
   const std::int64_t n = scored_.truth.size(0);
-  const auto [first, second] =
-      settings_.ceiling == "split_half" && n >= 2 ? detail::halves(n, random) : detail::resamples(n, random);
+  const auto [first, second] = detail::ceiling_rows(settings_, n, random);
   const at::Tensor predicted = scored_.truth.index_select(0, first);
   const at::Tensor truth = scored_.truth.index_select(0, second);
   const auto limit = [&](const at::Tensor& cells) {

@@ -97,6 +97,9 @@ Vectors vectors(const Profiles& contexts, Aggregation aggregation) {
   return out;
 }
 
+// How much of a place `other` takes before `own`: ties count one half.
+double before(double other, double own) { return other < own ? 1.0 : other == own ? 0.5 : 0.0; }
+
 double mean_distance(const std::vector<at::Tensor>& effects) {
   double sum = 0.0;
   double pairs = 0.0;
@@ -125,8 +128,7 @@ std::vector<double> discrimination_scores(const std::vector<ContextProfile>& con
     double nearer = 0.0;
     for (std::size_t other = 0; other < contexts.size(); ++other) {
       if (other == k) continue;
-      const double value = detail::distance_of(truths[other] * kept, predicted, distance);
-      nearer += value < own ? 1.0 : value == own ? 0.5 : 0.0;
+      nearer += detail::before(detail::distance_of(truths[other] * kept, predicted, distance), own);
     }
     scores[k] = 1.0 - nearer / static_cast<double>(contexts.size());
   }
@@ -149,9 +151,7 @@ std::vector<double> profile_ranks(const std::vector<ContextProfile>& contexts, A
       const double own = far(k);
       double closer = 0.0;
       for (const auto other : group) {
-        if (other == k) continue;
-        const double value = far(other);
-        closer += value < own ? 1.0 : value == own ? 0.5 : 0.0;
+        if (other != k) closer += detail::before(far(other), own);
       }
       ranks[k] = closer / static_cast<double>(group.size());
     }

@@ -3,11 +3,14 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <cmath>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "core/error.h"
+#include "ot/batch/sinkhorn_batch.h"
 #include "ot/geometry/point_cloud.h"
+#include "ot/sinkhorn/outputs.h"
 #include "ot/sinkhorn/sinkhorn.h"
 #include "tests/ot/golden_problem.h"
 
@@ -48,6 +51,27 @@ TEST(SinkhornMemory, NoLimitGivenMeansLessWhereAGradientIsWanted) {
   EXPECT_EQ(memory_for(limited(0), true).implicit.plan_bytes, 0);
   EXPECT_EQ(memory_for(limited(Index{1} << 40), true).plan_bytes, Index{1} << 40);
   EXPECT_THROW(check_settings(limited(-1)), Error);
+}
+
+// Batches and divergences go this way.
+TEST(SinkhornMemory, RecordsThatAreSolvedTogetherAreLimitedAlike) {
+  for (const bool gradient : {false, true}) {
+    const GoldenProblem golden(12, 9, 2, .1);
+    auto record = std::make_shared<SinkhornRecord>();
+    record->problem = golden.problem;
+    if (!gradient) {
+      record->problem = linear_problem(std::make_shared<PointCloud>(golden.x().detach(), golden.y().detach()), .1);
+    }
+    record->checked = check_problem(record->problem);
+    const SinkhornSettings limits = memory_for({}, gradient);
+    solve_records({record}, {"one"}, [&](std::size_t, const SinkhornRecord& one, const SinkhornSettings& settings) {
+      EXPECT_EQ(settings.plan_bytes, limits.plan_bytes) << gradient;
+      EXPECT_EQ(settings.kept_bytes, limits.kept_bytes) << gradient;
+      return solve_sinkhorn(one.passes(), one.checked, {}, settings);
+    });
+    EXPECT_EQ(record->settings.plan_bytes, limits.plan_bytes) << gradient;
+    EXPECT_EQ(record->solution.stored != nullptr, gradient);
+  }
 }
 
 TEST(SinkhornMemory, GradientsAreTheSameWithoutAStoredPlan) {

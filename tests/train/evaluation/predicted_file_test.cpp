@@ -12,6 +12,7 @@
 #include "core/random.h"
 #include "data/h5ad/writer.h"
 #include "tests/data/small_table.h"
+#include "tests/helpers/collecting_reporter.h"
 #include "tests/helpers/temp_dir.h"
 #include "train/metric/metric.h"
 #include "train/metric/metric_sets.h"
@@ -20,16 +21,6 @@ namespace brenier::train {
 namespace predicted_file_test {
 
 constexpr std::int64_t kGenes = 12;
-
-// Keeps what it is told.
-class KeepingReporter final : public Reporter {
- public:
-  void log(LogLevel, const std::string& text) override { text_ += text + "\n"; }
-  void begin(const std::string&, std::int64_t, std::int64_t) override {}
-  void advance(std::int64_t, const std::string&) override {}
-  void end() override {}
-  std::string text_;
-};
 
 struct Part {
   std::string label;
@@ -73,7 +64,7 @@ struct Files {
                                       {"P3", "B", 15}},
                                      1);
   data::CellTable predicted = make_table({{"P2", "A", 12}, {"P2", "B", 25}}, 2);
-  KeepingReporter reporter;
+  tests::CollectingReporter reporter;
   PredictedFileSettings settings;
   Files() {
     settings.perturbation.perturbation_column = "condition";
@@ -114,7 +105,7 @@ TEST(PredictedFile, IsScoredBesideBaselinesFittedOnTheOtherConditions) {
   EXPECT_TRUE(evaluation.contexts[1].held_out);
   EXPECT_EQ(evaluation.split, "files");
   EXPECT_GT(evaluation.summary_of("model", "r2_mean").mean, evaluation.summary_of("identity", "r2_mean").mean);
-  EXPECT_TRUE(has(files.reporter.text_, "fitted on the 3 conditions")) << files.reporter.text_;
+  EXPECT_TRUE(has(files.reporter.all, "fitted on the 3 conditions")) << files.reporter.all;
   // The score is that of the metric on the cells of the files.
   const auto rows = [&](const data::CellTable& table, std::int64_t first, std::int64_t count) {
     const data::DenseMatrix& dense = table.x.dense();
@@ -156,9 +147,9 @@ TEST(PredictedFile, GenesOfOneFileAreLeftOutAndCounted) {
   Files files;
   files.predicted.var.index[3] = "other";
   const Evaluation evaluation = files.run();
-  EXPECT_TRUE(has(files.reporter.text_, "1 of 12 genes are not in the predicted file")) << files.reporter.text_;
-  EXPECT_TRUE(has(files.reporter.text_, "'g3'")) << files.reporter.text_;
-  EXPECT_TRUE(has(files.reporter.text_, "1 of 12 genes of the predicted file")) << files.reporter.text_;
+  EXPECT_TRUE(has(files.reporter.all, "1 of 12 genes are not in the predicted file")) << files.reporter.all;
+  EXPECT_TRUE(has(files.reporter.all, "'g3'")) << files.reporter.all;
+  EXPECT_TRUE(has(files.reporter.all, "1 of 12 genes of the predicted file")) << files.reporter.all;
   EXPECT_GT(evaluation.summary_of("model", "r2_mean").mean, 0.5);
 }
 
@@ -166,8 +157,8 @@ TEST(PredictedFile, ConditionsOfThePredictedFileAloneAreCounted) {
   Files files;
   files.predicted = make_table({{"P2", "A", 12}, {"P9", "A", 9}, {"ctrl", "A", 5}}, 2);
   EXPECT_EQ(files.run().contexts.size(), 1U);
-  EXPECT_TRUE(has(files.reporter.text_, "1 conditions of the predicted file")) << files.reporter.text_;
-  EXPECT_TRUE(has(files.reporter.text_, "P9 | type=A")) << files.reporter.text_;
+  EXPECT_TRUE(has(files.reporter.all, "1 conditions of the predicted file")) << files.reporter.all;
+  EXPECT_TRUE(has(files.reporter.all, "P9 | type=A")) << files.reporter.all;
 }
 
 TEST(PredictedFile, WithoutOtherConditionsOnlyIdentityStandsBeside) {
@@ -175,7 +166,7 @@ TEST(PredictedFile, WithoutOtherConditionsOnlyIdentityStandsBeside) {
   files.truth = make_table({{"ctrl", "A", 20}, {"P2", "A", 15}}, 1);
   const Evaluation evaluation = files.run();
   EXPECT_EQ(evaluation.methods(), (std::vector<std::string>{"model", "identity", "ceiling"}));
-  EXPECT_TRUE(has(files.reporter.text_, "no baseline but identity")) << files.reporter.text_;
+  EXPECT_TRUE(has(files.reporter.all, "no baseline but identity")) << files.reporter.all;
 }
 
 TEST(PredictedFile, OwnControlChangesEffectsAndNeedsControlCells) {
@@ -243,7 +234,7 @@ TEST(PredictedFile, WrongFilesSayWhatIsWrong) {
     Files files;
     for (float& value : files.predicted.x.values()) value *= 100.0F;
     (void)files.run();
-    EXPECT_TRUE(has(files.reporter.text_, "do not look alike")) << files.reporter.text_;
+    EXPECT_TRUE(has(files.reporter.all, "do not look alike")) << files.reporter.all;
   }
 }
 
