@@ -55,6 +55,7 @@ struct Stage {
 struct Batch {
   std::int64_t context = -1;  // index into Task::contexts (kContext)
   at::Tensor cells;           // [B, W] (kCells)
+  at::Tensor labels;          // int64 [B] (kCells): index into Task::contexts of each cell, -1 for control cells
   at::Tensor control;         // [N, W] (kContext)
   at::Tensor treated;         // [M, W] (kContext)
 };

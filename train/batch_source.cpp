@@ -1,5 +1,6 @@
 #include "train/batch_source.h"
 
+#include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/index_select.h>
 
@@ -28,6 +29,16 @@ void check_population(const Context& context, const char* what, const std::vecto
       .expected("cells of both kinds in the training part; a smaller train fraction of validation or another split");
 }
 
+// The training context of every row of the view; -1 for control cells.
+std::vector<std::int64_t> labels_of(const models::TrainingView& view) {
+  std::vector<std::int64_t> labels(static_cast<std::size_t>(view.size()), -1);
+  for (std::size_t k = 0; k < view.contexts().size(); ++k) {
+    for (const auto row : view.contexts()[k].treated)
+      labels[static_cast<std::size_t>(row)] = static_cast<std::int64_t>(k);
+  }
+  return labels;
+}
+
 }  // namespace batch_source_detail
 
 BatchSource::BatchSource(const models::TrainingView& view, const models::Stage& stage, std::uint64_t seed,
@@ -46,6 +57,7 @@ BatchSource::BatchSource(const models::TrainingView& view, const models::Stage& 
   if (needs_.kind == BatchNeeds::Kind::kCells) {
     batch_source_detail::check_size(stage.name, "cells", needs_.cells);
     samplers_.emplace_back(view.size(), seed, prefix + "cells");
+    labels_ = batch_source_detail::labels_of(view);
     return;
   }
   batch_source_detail::check_size(stage.name, "control or treated cells", std::max(needs_.control, needs_.treated));
@@ -63,7 +75,11 @@ BatchSource::BatchSource(const models::TrainingView& view, const models::Stage& 
 models::Batch BatchSource::next() {
   models::Batch batch;
   if (needs_.kind == models::BatchNeeds::Kind::kCells) {
-    batch.cells = gather_rows(samplers_.front().draw(needs_.cells));
+    const auto rows = samplers_.front().draw(needs_.cells);
+    batch.cells = gather_rows(rows);
+    batch.labels = at::empty({std::ssize(rows)}, at::TensorOptions(at::kLong));
+    std::transform(rows.begin(), rows.end(), batch.labels.mutable_data_ptr<std::int64_t>(),
+                   [this](std::int64_t row) { return labels_[static_cast<std::size_t>(row)]; });
     return batch;
   }
   batch.context = context_stream_.below(std::ssize(view_->contexts()));

@@ -1,6 +1,6 @@
 // The batches of one stage of training: what BatchNeeds asks for, drawn from named random streams.
 //
-//   kCells    B rows of all training cells
+//   kCells    B rows of all training cells, and which training context each is a treated cell of
 //   kContext  a training context drawn uniformly (with replacement), then N of its control and M of its treated cells
 //
 // Every population (all cells; control and treated cells of each context) is drawn without replacement until it is
@@ -46,6 +46,7 @@ class BatchSource final {
   const models::TrainingView* view_;
   models::BatchNeeds needs_;
   std::optional<at::Tensor> embedded_;
+  std::vector<std::int64_t> labels_;  // kCells: of every row of the view
   RandomStream context_stream_;
   std::vector<PopulationSampler>
       samplers_;  // kCells: one; kContext: control and treated of context 0, of context 1, ...

@@ -47,6 +47,22 @@ TEST(BatchSource, ContextsAreDrawnUniformly) {
     EXPECT_NEAR(times, 1000, 150) << context;  // more than 5 standard deviations
 }
 
+TEST(BatchSource, CellBatchesSayWhichContextACellIsOf) {
+  const auto view = tests::make_view(2, 6, 5, 1);
+  BatchSource source(view, cell_stage(22), 2);
+  const auto batch = source.next();
+  ASSERT_EQ(batch.labels.sizes(), at::IntArrayRef({22}));
+  std::map<std::int64_t, std::set<float>> found;
+  for (std::int64_t r = 0; r < 22; ++r)
+    found[batch.labels[r].item<std::int64_t>()].insert(batch.cells[r][0].item<float>());
+  ASSERT_EQ(found.size(), 3U);
+  EXPECT_EQ(found[-1].size(), 12U);
+  for (std::int64_t k = 0; k < 2; ++k) {
+    const auto treated = view.rows(view.contexts()[static_cast<std::size_t>(k)].treated).flatten();
+    for (std::int64_t r = 0; r < 5; ++r) EXPECT_TRUE(found[k].contains(treated[r].item<float>())) << k;
+  }
+}
+
 TEST(BatchSource, CellBatchesVisitEveryTrainingCell) {
   const auto view = tests::make_view(2, 6, 6, 1);
   BatchSource source(view, cell_stage(8), 2);
