@@ -24,6 +24,9 @@ struct Mechanisms {
   std::vector<std::string> actions;  // A, the order of the rows
   at::Tensor shifts;                 // mu [A, L], masks not applied; undefined for a model without shifts
   at::Tensor masks;                  // m [A, L], the probability that an action moves a latent; undefined: no masks
+  // [L, G]: what one unit of each latent adds to the log mean of each gene (to its mean with a Gaussian likelihood),
+  // starting where control cells are on average.
+  at::Tensor gene_effects;
 };
 
 // Cells of one context, in the genes of the task.
