@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/context.h"
@@ -27,6 +28,8 @@ struct Mechanisms {
   // [L, G]: what one unit of each latent adds to the log mean of each gene (to its mean with a Gaussian likelihood),
   // starting where control cells are on average.
   at::Tensor gene_effects;
+  // What training chose by itself, and by which numbers: "gamma", "gamma_score_10".
+  std::vector<std::pair<std::string, double>> choices;
 };
 
 // Cells of one context, in the genes of the task.

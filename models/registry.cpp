@@ -11,6 +11,7 @@
 #include "models/baseline/nearest_context.h"
 #include "models/cmonge/settings.h"
 #include "models/condot/settings.h"
+#include "models/svae/settings.h"
 
 namespace brenier::models {
 namespace registry_detail {
@@ -26,12 +27,22 @@ Entry entry(const std::string& kind, const std::string& summary) {
   return {kind, summary, [] { return std::make_unique<Settings>(); }};
 }
 
+// One of the kinds that share SvaeSettings.
+Entry svae_entry(const std::string& kind, const std::string& summary) {
+  return {kind, summary, [kind] { return std::make_unique<SvaeSettings>(kind); }};
+}
+
 // A new model is one line here.
 const std::vector<Entry>& entries() {
   static const std::vector<Entry> list = {
       entry<CondotSettings>("condot", "Conditional Monge maps: a PICNN pair in a latent space (Bunne et al. 2022)"),
       entry<CmongeSettings>("cmonge",
                             "Conditional map by the Monge gap: a network in a latent space (Harsanyi et al. 2024)"),
+      svae_entry("svae_plus", "Sparse mechanism shifts with a spike-and-slab prior (Lopez et al. 2023)"),
+      svae_entry("svae", "Sparse mechanism shifts with a penalty on the masks (Lachapelle et al. 2022)"),
+      svae_entry("ivae", "A prior of the latent for each perturbation (Khemakhem et al. 2020)"),
+      svae_entry("vae", "A variational autoencoder that knows no perturbation (Kingma and Welling 2014)"),
+      svae_entry("sams_vae", "Additive sparse shifts with their own posterior (Bereket and Karaletsos 2023)"),
       entry<IdentitySettings>("identity", "Baseline: the control cells as they are"),
       entry<MeanShiftSettings>("mean_shift", "Baseline: control cells plus the average training effect"),
       entry<AdditiveSettings>("additive", "Baseline: control cells plus the sum of single effects"),

@@ -6,10 +6,6 @@
 #include "core/error.h"
 
 namespace brenier::models {
-namespace adam_detail {
-constexpr double kEpsilon = 1e-8;
-}
-
 void AdamSettings::describe(Fields& fields) {
   fields.real("learning_rate", learning_rate, Range::above(0.0), "Step size before the schedule's factor");
   fields.real("beta1", beta1, Range::below(0.0, 1.0), "Decay of the first moment");
@@ -18,6 +14,7 @@ void AdamSettings::describe(Fields& fields) {
   fields.boolean("decoupled", decoupled, "Decoupled weight decay: AdamW instead of Adam");
   fields.real("clip_norm", clip_norm, Range::at_least(0.0),
               "Largest norm of the whole gradient; 0 switches clipping off");
+  fields.real("epsilon", epsilon, Range::above(0.0), "Added to the root of the second moment");
 }
 
 Adam::Adam(std::vector<at::Tensor> parameters, const AdamSettings& settings)
@@ -51,10 +48,10 @@ void Adam::step(std::vector<at::Tensor> gradients, double factor) {
   const double rate = settings_.learning_rate * factor;
   if (settings_.decoupled) {
     at::_fused_adamw_(values, gradients, first_, second_, {}, steps_, rate, settings_.beta1, settings_.beta2,
-                      settings_.weight_decay, adam_detail::kEpsilon, /*amsgrad=*/false, /*maximize=*/false);
+                      settings_.weight_decay, settings_.epsilon, /*amsgrad=*/false, /*maximize=*/false);
   } else {
     at::_fused_adam_(values, gradients, first_, second_, {}, steps_, rate, settings_.beta1, settings_.beta2,
-                     settings_.weight_decay, adam_detail::kEpsilon, /*amsgrad=*/false, /*maximize=*/false);
+                     settings_.weight_decay, settings_.epsilon, /*amsgrad=*/false, /*maximize=*/false);
   }
 }
 

@@ -1,6 +1,6 @@
 // Adam and AdamW over a list of tensors, with a state that a checkpoint can carry.
 //
-//   m <- b1 m + (1 - b1) g,  v <- b2 v + (1 - b2) g^2,  theta <- theta - lr mhat / (sqrt(vhat) + 1e-8)
+//   m <- b1 m + (1 - b1) g,  v <- b2 v + (1 - b2) g^2,  theta <- theta - lr mhat / (sqrt(vhat) + epsilon)
 // Source: kingma2015adam, Algorithm 1; decoupled weight decay: loshchilov2019adamw, Algorithm 2.
 // The update itself is PyTorch's fused kernel.
 #pragma once
@@ -22,6 +22,7 @@ struct AdamSettings {
   double weight_decay = 0.0;
   bool decoupled = false;  // AdamW
   double clip_norm = 0.0;  // of the whole gradient; 0: off
+  double epsilon = 1e-8;   // added to sqrt(vhat)
 
   void describe(Fields& fields);
 };

@@ -1,0 +1,91 @@
+// Sparse-mechanism-shift VAEs: which latents an action moves, and by how much. settings.h lists the five kinds.
+//
+// Training maximises the evidence lower bound over all training cells, treated and control (control: no shift):
+//   J = N mean over cells [-log p(x | z) + beta w_t KL] + w_t penalty          svae_plus, sams_vae
+//   J =   mean over cells [-log p(x | z) + beta w_t KL] + w_t penalty          vae, ivae, svae (as published)
+// with N the number of training cells and w_t = min(1, step / warmup_steps). Gradients are written by hand
+// (vae_network.h, point_shifts.h, guided_shifts.h). Adding shifts of several actions is our extension to all kinds; the
+// published sVAE+ takes a combination as an action of its own.
+//
+// Prediction: control cells -> posterior mean (no shift) + sum_a d_a 1[p_a > 1/2] o mu_a -> mean cell; counts keep the
+// library size of the control cell. Covariates have no part in it: they reach the latent through the cells. Learning
+// unseen actions (MechanismModel): least squares of the posterior means on the new shifts, the exact maximum of the
+// bound, where the encoder does not see the shift; Adam on the bound else.
+//
+// Stages: with gamma_rule 'held_out' one for each of `gammas`, "gamma 10", in which a share of the single actions is
+// left out; each is scored by how well those are learned from few cells (few_shot.h). Then "vae" with all cells and the
+// gamma of the best score. Losses: reconstruction, kl, penalty, mask_density. Errors: kData for values that are no
+// counts, for a model with shifts without training contexts, and for an unknown action in a prediction.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/mechanism_model.h"
+#include "models/model.h"
+#include "models/nn/adam.h"
+#include "models/svae/action_design.h"
+#include "models/svae/settings.h"
+#include "models/svae/shifts.h"
+#include "models/svae/vae_network.h"
+
+namespace brenier::models {
+
+class Svae final : public Model, public MechanismModel {
+ public:
+  Svae(const SvaeSettings& settings, const Task& task, std::uint64_t seed);
+  ~Svae() override;
+
+  [[nodiscard]] std::string kind() const override { return settings_.variant; }
+  [[nodiscard]] const Task& task() const override { return task_; }
+  [[nodiscard]] Vocabulary vocabulary() const override;
+  [[nodiscard]] std::vector<Stage> stages() const override;
+  void begin_stage(std::size_t stage, const TrainingView& view) override;
+  Losses step(const Batch& batch, const StepInfo& info) override;
+  void end_training(const TrainingView& view) override;
+  [[nodiscard]] at::Tensor predict(const at::Tensor& control, const Context& context) const override;
+  [[nodiscard]] State state() const override;
+  void load_state(const State& state) override;
+  [[nodiscard]] Script export_script() const override;
+
+  [[nodiscard]] Mechanisms mechanisms() const override;
+  [[nodiscard]] at::Tensor latents(const at::Tensor& cells, const Context& context) const override;
+  [[nodiscard]] at::Tensor log_likelihood(const at::Tensor& cells, const Context& context, std::int64_t samples,
+                                          RandomStream& stream) const override;
+  [[nodiscard]] std::unique_ptr<Model> learn_actions(const std::vector<ContextCells>& contexts, std::uint64_t seed,
+                                                     Reporter& reporter) const override;
+
+ private:
+  struct Network;  // everything that is trained
+
+  [[nodiscard]] std::unique_ptr<Network> make_network(double gamma, std::size_t stage) const;
+  [[nodiscard]] at::Tensor shift_of(const Context& context) const;                       // [L]
+  [[nodiscard]] at::Tensor shift_rows(const Context& context, std::int64_t rows) const;  // [rows, L]
+  [[nodiscard]] at::Tensor least_squares_shifts(const std::vector<ContextCells>& contexts, const Task& task) const;
+  void fit_shifts(const std::vector<ContextCells>& contexts, std::uint64_t seed, Reporter& reporter);
+  void copy_known(const Svae& from);
+  void rotate();
+  [[nodiscard]] std::vector<std::int64_t> left_out() const;  // training contexts, ascending
+  [[nodiscard]] double score_left_out(const TrainingView& view) const;
+  [[nodiscard]] Batch without_left_out(const Batch& batch) const;
+
+  SvaeSettings settings_;
+  Task task_;
+  std::uint64_t seed_;
+  ActionDesign design_;
+  std::unique_ptr<Network> network_;
+  at::Tensor cells_;     // N, float64 scalar
+  at::Tensor origin_;    // mean latent of control cells [L]
+  at::Tensor counters_;  // of the random streams [3]
+  at::Tensor scores_;    // of `gammas`, float64; 0 before they are known
+  at::Tensor gamma_;     // of the present stage, float64 scalar
+  RandomStream masks_;
+  RandomStream noise_;
+  RandomStream dropout_;
+};
+
+}  // namespace brenier::models

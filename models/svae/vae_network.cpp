@@ -1,0 +1,209 @@
+#include "models/svae/vae_network.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <string>
+
+#include "core/error.h"
+#include "models/latent/latent_space.h"
+#include "models/nn/count_likelihood.h"
+#include "models/nn/initialise.h"
+
+namespace brenier::models {
+namespace vae_network_detail {
+
+// Rows of `cells` repeated so that there is one for each row of `shifts`.
+at::Tensor repeated(const at::Tensor& cells, const at::Tensor& shifts) {
+  return cells.size(0) == shifts.size(0) ? cells : cells.repeat({shifts.size(0) / cells.size(0), 1});
+}
+
+void check_counts(const at::Tensor& cells) {
+  const auto wrong = (cells < 0).logical_or(cells != cells.round());
+  if (!wrong.any().item<bool>()) return;
+  const auto first = wrong.nonzero()[0];
+  const auto value = cells[first[0].item<std::int64_t>()][first[1].item<std::int64_t>()].item<double>();
+  throw Error(ErrorKind::kData, "a negative binomial likelihood needs counts")
+      .at("model.likelihood")
+      .found("a training cell with the value " + std::to_string(value))
+      .expected(
+          "whole numbers >= 0: no preprocess.normalize_total and preprocess.log1p; preprocess.counts 'recover' takes "
+          "them back from a log-normalised file")
+      .hint("likelihood 'gaussian' takes any values");
+}
+
+at::Tensor named(const Parameters& parameters, const std::string& name) {
+  const auto& names = parameters.names();
+  return parameters.tensors()[static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin())];
+}
+
+}  // namespace vae_network_detail
+
+VaeNetwork::VaeNetwork(const VaeShape& shape, Parameters& parameters, RandomStream& init, at::ScalarType type)
+    : shape_(shape),
+      type_(type),
+      encoder_(shape.genes + (shape.sees_shift ? shape.width : 0), 2 * shape.width, shape.encoder, "encoder",
+               parameters, init, type),
+      decoder_(shape.width, shape.genes, shape.decoder, "decoder", parameters, init, type),
+      encoder_input_(vae_network_detail::named(parameters, "encoder.0.kernel")),
+      encoder_kernel_(
+          vae_network_detail::named(parameters, "encoder." + std::to_string(shape.encoder.hidden.size()) + ".kernel")),
+      encoder_bias_(
+          vae_network_detail::named(parameters, "encoder." + std::to_string(shape.encoder.hidden.size()) + ".bias")),
+      decoder_kernel_(vae_network_detail::named(parameters, "decoder.0.kernel")),
+      output_bias_(parameters.tensors().back()),
+      input_mean_(at::zeros({shape.genes}, type)),
+      input_inverse_(at::ones({shape.genes}, type)) {
+  log_dispersion_ = parameters.add(
+      "log_dispersion", shape.counts ? normal_tensor(init, {shape.genes}, 1.0, type) : at::zeros({shape.genes}, type));
+}
+
+void VaeNetwork::fit(const TrainingView& view, bool standardize) {
+  const c10::NoGradGuard no_grad;
+  auto sum = at::zeros({shape_.genes}, at::kDouble);
+  auto logs = at::zeros({shape_.genes}, at::kDouble);
+  auto squares = at::zeros({shape_.genes}, at::kDouble);
+  for_each_chunk(view, [&](const at::Tensor& cells, std::int64_t) {
+    if (shape_.counts) vae_network_detail::check_counts(cells);
+    const auto x = cells.to(at::kDouble);
+    sum += x.sum(0);
+    const auto seen = shape_.counts ? x.log1p() : x;
+    logs += seen.sum(0);
+    squares += seen.square().sum(0);
+  });
+  const auto n = static_cast<double>(view.size());
+  if (shape_.counts) {
+    // Relative to the mean of the logs, so that the decoder starts with outputs around 0.
+    const auto start = (sum + 0.5).log();
+    output_bias_.copy_(start - start.mean());
+  } else {
+    output_bias_.copy_(sum / n);
+    const auto variance = (squares / n - (sum / n).square()).clamp_min(1e-4);
+    log_dispersion_.copy_(0.5 * variance.log());
+  }
+  if (!standardize) return;
+  const auto mean = logs / n;
+  input_mean_.copy_(mean);
+  // A gene without variance stays at 0.
+  input_inverse_.copy_((squares / n - mean.square()).clamp_min(1e-12).sqrt().clamp_min(1e-3).reciprocal());
+}
+
+at::Tensor VaeNetwork::input(const at::Tensor& cells, const at::Tensor& shifts) const {
+  auto x = vae_network_detail::repeated(shape_.counts ? cells.log1p() : cells, shifts);
+  x = (x - input_mean_) * input_inverse_;
+  return shape_.sees_shift ? at::cat({x, shifts}, 1) : x;
+}
+
+VaeStep VaeNetwork::step(const at::Tensor& cells, const at::Tensor& shifts, double weight, double scale,
+                         RandomStream& noise, RandomStream& dropout, std::vector<at::Tensor>& gradients) {
+  const c10::NoGradGuard no_grad;
+  const auto rows = static_cast<double>(shifts.size(0));
+  const auto out = encoder_.train(input(cells, shifts), encoder_tape_, dropout);
+  const auto drawn = draw_latent(out, shifts, shape_.additive, noise);
+  const auto decoded = decoder_.train(drawn.z, decoder_tape_, dropout);
+  const auto truth = vae_network_detail::repeated(cells, shifts);
+  const auto terms = shape_.counts ? negative_binomial(truth, truth.sum(1), decoded, log_dispersion_.detach(), true)
+                                   : gaussian(truth, decoded, log_dispersion_.detach(), true);
+  const double share = scale / rows;
+  std::vector<at::Tensor> of_decoder;
+  const auto by_z =
+      decoder_.backward(decoder_tape_, terms.output_gradient.mul_(-share), &of_decoder, /*input_gradient=*/true);
+  auto latent = latent_gradient(drawn, out, shifts, shape_.additive, by_z, weight * share);
+  const auto by_input = encoder_.backward(encoder_tape_, latent.out, &gradients, shape_.sees_shift);
+  gradients.insert(gradients.end(), of_decoder.begin(), of_decoder.end());
+  gradients.push_back(terms.dispersion_gradient.mul(-share));
+  if (shape_.sees_shift) latent.shifts += by_input.narrow(1, shape_.genes, shape_.width);
+  return {terms.log_likelihood.mean().item<double>(), drawn.divergence / rows, latent.shifts};
+}
+
+at::Tensor VaeNetwork::encode(const at::Tensor& cells, const at::Tensor& shifts) const {
+  const c10::NoGradGuard no_grad;
+  return encoder_(input(cells, shifts));
+}
+
+at::Tensor VaeNetwork::decode(const at::Tensor& z) const {
+  const c10::NoGradGuard no_grad;
+  return decoder_(z);
+}
+
+at::Tensor VaeNetwork::mean_cells(const at::Tensor& z, const at::Tensor& library) const {
+  const auto out = decode(z);
+  return shape_.counts ? at::softmax(out, 1) * library.unsqueeze(1) : out;
+}
+
+at::Tensor VaeNetwork::log_weight(const at::Tensor& cells, const at::Tensor& shifts, RandomStream& noise) const {
+  const c10::NoGradGuard no_grad;
+  const auto out = encode(cells, shifts);
+  const auto drawn = draw_latent(out, shifts, shape_.additive, noise);
+  const auto decoded = decoder_(drawn.z);
+  const auto terms = shape_.counts ? negative_binomial(cells, cells.sum(1), decoded, log_dispersion_.detach(), false)
+                                   : gaussian(cells, decoded, log_dispersion_.detach(), false);
+  return terms.log_likelihood + log_prior_over_posterior(drawn, out, shifts, shape_.additive);
+}
+
+double VaeNetwork::shift_gradient(const at::Tensor& cells, const at::Tensor& shifts, RandomStream& noise,
+                                  at::Tensor& gradient) {
+  const c10::NoGradGuard no_grad;
+  const double share = 1.0 / static_cast<double>(shifts.size(0));
+  const auto out = encoder_.frozen(input(cells, shifts), encoder_tape_);
+  const auto drawn = draw_latent(out, shifts, shape_.additive, noise);
+  const auto decoded = decoder_.frozen(drawn.z, decoder_tape_);
+  const auto terms = shape_.counts ? negative_binomial(cells, cells.sum(1), decoded, log_dispersion_.detach(), true)
+                                   : gaussian(cells, decoded, log_dispersion_.detach(), true);
+  const auto by_z = decoder_.backward(decoder_tape_, terms.output_gradient.mul_(-share), nullptr, true);
+  auto latent = latent_gradient(drawn, out, shifts, shape_.additive, by_z, share);
+  const auto by_input = encoder_.backward(encoder_tape_, latent.out, nullptr, shape_.sees_shift);
+  if (shape_.sees_shift) latent.shifts += by_input.narrow(1, shape_.genes, shape_.width);
+  gradient = latent.shifts;
+  return terms.log_likelihood.mean().item<double>() - drawn.divergence * share;
+}
+
+void VaeNetwork::rotate(const at::Tensor& rotation) {
+  const c10::NoGradGuard no_grad;
+  const auto turn = rotation.to(type_);
+  const auto width = shape_.width;
+  const auto mixing = turn.square();
+  // A view that shares its storage: [., L] columns of the mean or of the log variance.
+  const auto apply = [&](const at::Tensor& tensor, std::int64_t from, const at::Tensor& by) {
+    auto part = tensor.detach().narrow(tensor.dim() - 1, from, width);
+    part.copy_(part.matmul(by));
+  };
+  apply(encoder_kernel_, 0, turn);
+  apply(encoder_bias_, 0, turn);
+  apply(encoder_kernel_, width, mixing);
+  apply(encoder_bias_, width, mixing);
+  const auto back = turn.t();
+  decoder_kernel_.copy_(back.matmul(decoder_kernel_.detach()));
+  if (!shape_.sees_shift) return;
+  auto rows = encoder_input_.detach().narrow(0, shape_.genes, width);
+  rows.copy_(back.matmul(rows));
+}
+
+State VaeNetwork::state() const {
+  State state;
+  append_state(state, encoder_.buffers(), "");
+  append_state(state, decoder_.buffers(), "");
+  state.emplace_back("input_mean", input_mean_);
+  state.emplace_back("input_inverse", input_inverse_);
+  return state;
+}
+
+Script VaeNetwork::script() const {
+  Script script;
+  encoder_.append_script(script, "encoder_out");
+  decoder_.append_script(script, "decoder_out");
+  script.tensors.emplace_back("input_mean", input_mean_);
+  script.tensors.emplace_back("input_inverse", input_inverse_);
+  script.source += "def encode_mean(self, x: Tensor, shift: Tensor) -> Tensor:\n    y = (";
+  script.source += shape_.counts ? "torch.log1p(x)" : "x";
+  script.source += " - self.input_mean) * self.input_inverse\n";
+  if (shape_.sees_shift) script.source += "    y = torch.cat([y, shift.expand(x.size(0), -1)], 1)\n";
+  script.source += "    return self.encoder_out(y)[:, :" + std::to_string(shape_.width) + "]\n\n";
+  script.source += "def decode_cells(self, z: Tensor, x: Tensor) -> Tensor:\n    y = self.decoder_out(z)\n";
+  if (shape_.counts) script.source += "    y = torch.softmax(y, 1) * torch.sum(x, 1, True)\n";
+  script.source += "    return y\n\n";
+  return script;
+}
+
+}  // namespace brenier::models
