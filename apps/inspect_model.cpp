@@ -42,9 +42,10 @@ std::vector<std::string> names_of(const Json& contexts) {
 std::string preprocessing(const runtime::ModelInfo& info) {
   const auto constants = runtime::input_preprocess(info);
   std::string text;
+  if (constants.recover_counts) text = "log(1 + normalised counts) turned back into counts; counts are kept";
   if (constants.target_sum) {
-    text = "each cell scaled to " + number_text(*constants.target_sum) + " over " +
-           std::to_string(constants.total_genes.size()) + " genes";
+    text += std::string(text.empty() ? "" : ", then ") + "each cell scaled to " + number_text(*constants.target_sum) +
+            " over " + std::to_string(constants.total_genes.size()) + " genes";
   }
   if (constants.log1p) text += std::string(text.empty() ? "" : ", then ") + "log(1 + x)";
   return text.empty() ? "none: cells are used as they are" : text;

@@ -18,6 +18,7 @@ struct Options {
   std::string output;
   std::string matrix = "X";
   double target_sum = 1e4;
+  bool recover_counts = false;
   bool no_normalize = false;
   bool no_log1p = false;
   bool allow_non_counts = false;
@@ -50,6 +51,7 @@ void preprocess(const Options& options) {
   TerminalReporter reporter;
   auto table = data::read_cells(options.input, {.matrix = options.matrix});
   data::PreprocessSettings settings;
+  if (options.recover_counts) settings.counts = "recover";
   settings.normalize_total.enabled = !options.no_normalize;
   settings.normalize_total.target_sum = options.target_sum;
   settings.log1p = !options.no_log1p;
@@ -78,6 +80,8 @@ void add_preprocess(CLI::App& root) {
   app->add_option("--target-sum", options->target_sum, "Total count of a cell after scaling; 0: the median total")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  app->add_flag("--recover-counts", options->recover_counts,
+                "X holds log(1 + normalised counts): turn it back into counts first");
   app->add_flag("--no-normalize", options->no_normalize, "Keep the totals as they are");
   app->add_flag("--no-log1p", options->no_log1p, "Keep the linear scale");
   app->add_flag("--allow-non-counts", options->allow_non_counts, "Accept fractions where counts are expected");

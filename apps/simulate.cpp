@@ -1,8 +1,10 @@
-// brenier simulate perturbation|gaussians --output F.h5ad: cells whose true response is known.
+// brenier simulate perturbation|gaussians|svae|sams|causal-chain --output F.h5ad: cells whose true response is known.
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "apps/command.h"
@@ -10,8 +12,11 @@
 #include "core/config/read.h"
 #include "core/config/write.h"
 #include "data/h5ad/writer.h"
+#include "data/simulate/causal_chain.h"
 #include "data/simulate/gaussians.h"
 #include "data/simulate/perturbation.h"
+#include "data/simulate/sams.h"
+#include "data/simulate/svae.h"
 
 namespace brenier::apps {
 namespace simulate_detail {
@@ -58,6 +63,18 @@ void simulate_gaussians(const Options& options) {
   write(options, simulated, simulated.doses.size(), settings);
 }
 
+// Of the simulators with latent mechanisms: every label but control is a context.
+template <class Settings>
+void simulate_mechanisms(const Options& options, const std::string& kind,
+                         data::SimulatedMechanisms (*simulate)(const Settings&)) {
+  const auto settings = settings_of<Settings>(options, kind);
+  const auto simulated = simulate(settings);
+  const auto& labels = std::get<data::StringColumn>(simulated.table.obs.column("perturbation"));
+  std::set<std::string> contexts(labels.begin(), labels.end());
+  contexts.erase("control");
+  write(options, simulated, contexts.size(), settings);
+}
+
 void add_options(CLI::App& kind, const std::shared_ptr<Options>& options, const std::string& example) {
   kind.add_option("-o,--output", options->output, "The file to write (.h5ad)")->required();
   kind.add_option("-s,--set", options->overrides, "A setting of the simulator: " + example + " (repeatable)")
@@ -85,6 +102,23 @@ void add_simulate(CLI::App& root) {
   simulate_detail::add_options(*kind, options, "dimensions=10");
   kind->footer("Example:\n  brenier simulate gaussians --output gaussians.h5ad -s dimensions=10");
   kind->callback([options] { simulate_detail::simulate_gaussians(*options); });
+  kind = app->add_subcommand("svae", "Counts of cells whose perturbations shift a few latents each (sVAE+)");
+  simulate_detail::add_options(*kind, options, "softmax=genes");
+  kind->footer(
+      "Control cells are added to the published simulation, which has none: -s control_cells=0 leaves them out.\n"
+      "Examples:\n"
+      "  brenier simulate svae --output svae.h5ad\n"
+      "  brenier simulate svae --output svae.h5ad -s softmax=genes -s library_size=4000");
+  kind->callback([options] { simulate_detail::simulate_mechanisms(*options, "svae", data::simulate_svae); });
+  kind = app->add_subcommand("sams", "Phenotypes of cells whose perturbations shift random latents (SAMS-VAE)");
+  simulate_detail::add_options(*kind, options, "noise=0");
+  kind->footer("Example:\n  brenier simulate sams --output sams.h5ad -s actions=50");
+  kind->callback([options] { simulate_detail::simulate_mechanisms(*options, "sams", data::simulate_sams); });
+  kind = app->add_subcommand("causal-chain", "Latents that cause each other along a chain (discrepancy-VAE)");
+  simulate_detail::add_options(*kind, options, "latents=6");
+  kind->footer("Example:\n  brenier simulate causal-chain --output chain.h5ad");
+  kind->callback(
+      [options] { simulate_detail::simulate_mechanisms(*options, "causal-chain", data::simulate_causal_chain); });
 }
 
 }  // namespace brenier::apps

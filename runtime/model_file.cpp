@@ -116,6 +116,7 @@ ModelInfo model_info_from_json(const nlohmann::ordered_json& json) {
 InputPreprocess input_preprocess(const ModelInfo& info) {
   try {
     InputPreprocess preprocess;
+    preprocess.recover_counts = info.preprocess.value("counts", "as_given") == "recover";
     if (info.preprocess.at("normalize_total").get<bool>()) {
       preprocess.target_sum = info.preprocess.at("target_sum").get<double>();
       preprocess.total_genes = info.preprocess.at("total_genes").get<std::vector<std::string>>();

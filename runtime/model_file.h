@@ -32,6 +32,7 @@ inline constexpr std::int64_t kModelFormatVersion = 1;
 
 // How raw counts become what the model was trained on.
 struct InputPreprocess {
+  bool recover_counts = false;           // cells may hold log(1 + normalised counts) instead of counts
   std::optional<double> target_sum;      // each cell is scaled to this total; nothing: not scaled
   std::vector<std::string> total_genes;  // over which its present total is taken
   bool log1p = false;                    // then x -> log(1 + x)
@@ -43,7 +44,7 @@ struct ModelInfo {
   std::string torch_version;
   std::string kind;
   std::vector<std::string> genes;
-  nlohmann::ordered_json preprocess;  // {"normalize_total", "target_sum", "log1p", "total_genes", ..}
+  nlohmann::ordered_json preprocess;  // {"counts", "normalize_total", "target_sum", "log1p", "total_genes", ..}
   std::vector<std::string> actions;
   bool unknown_actions = false;  // names outside `actions` are counted instead of refused
   std::map<std::string, std::vector<std::string>> covariates;

@@ -17,10 +17,13 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <span>
 #include <unordered_set>
 #include <utility>
 
 #include "core/error.h"
+#include "core/number_text.h"
+#include "core/recover_counts.h"
 #include "runtime/archive.h"
 #include "runtime/context_doubts.h"
 #include "runtime/context_encoding.h"
@@ -77,6 +80,23 @@ void check_counts(const at::Tensor& cells) {
   if (at::lt(cells, 0.0).any().item<bool>()) {
     throw Error(ErrorKind::kData, "the cells hold negative values, so they are no counts").expected("raw counts");
   }
+}
+
+// Counts out of log(1 + normalised counts), cell by cell; whole numbers are counts already.
+at::Tensor recovered(const at::Tensor& cells, const std::vector<std::string>& genes) {
+  auto counts = cells.contiguous().clone();
+  const auto width = static_cast<std::size_t>(counts.size(1));
+  const std::span<float> all(counts.data_ptr<float>(), static_cast<std::size_t>(counts.numel()));
+  if (are_whole(all)) return cells;
+  for (std::size_t row = 0; row < all.size() / width; ++row) {
+    if (const auto wrong = recover_counts(all.subspan(row * width, width))) {
+      throw Error(ErrorKind::kData, "the counts of a cell cannot be recovered from its values")
+          .found("row " + std::to_string(row) + ", gene '" + genes[*wrong] +
+                 "': " + number_text(all[row * width + *wrong]))
+          .expected("counts, or log(1 + normalised counts)");
+    }
+  }
+  return counts;
 }
 
 // The preprocessing of the training data: x * (target / total), then log(1 + x). `totals` [N, 1] float64.
@@ -161,10 +181,15 @@ Predictor::~Predictor() = default;
 
 const ModelInfo& Predictor::info() const { return loaded_->info; }
 
-at::Tensor Predictor::prepare(const at::Tensor& cells, const std::vector<std::string>& genes,
+at::Tensor Predictor::prepare(const at::Tensor& given, const std::vector<std::string>& genes,
                               const PredictOptions& options) const {
   namespace detail = predictor_detail;
-  detail::check_cells(cells, genes);
+  detail::check_cells(given, genes);
+  auto cells = given;
+  if (options.raw_counts) {
+    detail::check_counts(cells);
+    if (loaded_->preprocess.recover_counts) cells = detail::recovered(cells, genes);
+  }
   const bool in_order = genes == info().genes;
   const auto aligned = in_order ? GeneColumns{} : align_genes(info().genes, genes, options.missing_genes);
   const bool by_means = !aligned.missing.empty() && options.missing_genes.action == MissingGenes::kMean;
@@ -175,7 +200,6 @@ at::Tensor Predictor::prepare(const at::Tensor& cells, const std::vector<std::st
   }
   auto control = in_order ? cells : detail::take_columns(cells, aligned.columns);
   if (options.raw_counts) {
-    detail::check_counts(cells);
     const auto& constants = loaded_->preprocess;
     at::Tensor totals;
     if (constants.target_sum) {

@@ -24,7 +24,8 @@ namespace brenier::runtime {
 
 struct PredictOptions {
   // The cells are as those of the training file before any preprocessing (counts, usually): scale and log them as in
-  // training. The data then need all genes that the total of a cell was taken over.
+  // training. The data then need all genes that the total of a cell was taken over. A model that was trained on counts
+  // recovered from logarithms (preprocess.counts) takes log(1 + normalised counts) here too, over all genes they have.
   bool raw_counts = false;
   MissingGeneRule missing_genes;
   std::int64_t batch_rows = 512;  // rows moved at once; bounds the memory

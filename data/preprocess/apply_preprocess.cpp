@@ -9,6 +9,7 @@
 #include "data/preprocess/input_checks.h"
 #include "data/preprocess/normalize.h"
 #include "data/preprocess/preprocess.h"
+#include "data/preprocess/recover_counts.h"
 
 namespace brenier::data {
 namespace apply_preprocess_detail {
@@ -101,9 +102,11 @@ AppliedPreprocess apply_preprocess(const PreprocessState& state, CellTable& tabl
   namespace detail = apply_preprocess_detail;
   AppliedPreprocess out;
   PreprocessSettings settings;
+  settings.counts = state.counts;
   settings.normalize_total.enabled = state.normalize_total;
   settings.log1p = state.log1p;
   settings.allow_non_counts = state.allow_non_counts;
+  if (state.counts == "recover") recover_counts(table);
   out.warnings = check_input(settings, table);
   if (const std::int64_t renamed = make_names_unique(table.var.index); renamed > 0) {
     out.warnings.push_back(std::to_string(renamed) +
@@ -148,7 +151,8 @@ AppliedPreprocess apply_preprocess(const PreprocessState& state, CellTable& tabl
 }
 
 nlohmann::ordered_json to_json(const PreprocessState& state) {
-  return {{"normalize_total", state.normalize_total},
+  return {{"counts", state.counts},
+          {"normalize_total", state.normalize_total},
           {"target_sum", state.target_sum},
           {"log1p", state.log1p},
           {"allow_non_counts", state.allow_non_counts},
@@ -160,6 +164,7 @@ nlohmann::ordered_json to_json(const PreprocessState& state) {
 PreprocessState preprocess_state_from_json(const nlohmann::ordered_json& json) {
   namespace detail = apply_preprocess_detail;
   PreprocessState state;
+  if (json.is_object() && json.contains("counts")) detail::read_key(json, "counts", state.counts);  // newer files
   detail::read_key(json, "normalize_total", state.normalize_total);
   detail::read_key(json, "target_sum", state.target_sum);
   detail::read_key(json, "log1p", state.log1p);
@@ -167,6 +172,12 @@ PreprocessState preprocess_state_from_json(const nlohmann::ordered_json& json) {
   detail::read_key(json, "gene_flavor", state.gene_flavor);
   detail::read_key(json, "total_genes", state.total_genes);
   detail::read_key(json, "genes", state.genes);
+  if (state.counts != "as_given" && state.counts != "recover") {
+    throw Error(ErrorKind::kData, "the stored preprocessing names counts that this program does not know")
+        .at("preprocess.counts")
+        .found("'" + state.counts + "'")
+        .expected("'as_given' or 'recover'");
+  }
   if (state.normalize_total && !(state.target_sum > 0.0)) {
     throw Error(ErrorKind::kData, "the stored preprocessing normalises to no positive total")
         .at("preprocess.target_sum")

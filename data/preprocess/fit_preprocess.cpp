@@ -9,6 +9,7 @@
 #include "data/preprocess/input_checks.h"
 #include "data/preprocess/normalize.h"
 #include "data/preprocess/preprocess.h"
+#include "data/preprocess/recover_counts.h"
 
 namespace brenier::data {
 namespace fit_preprocess_detail {
@@ -54,12 +55,14 @@ FittedPreprocess fit_preprocess(CellTable& table, const PreprocessSettings& sett
   namespace detail = fit_preprocess_detail;
   FittedPreprocess out;
   detail::check_fit_rows(table, fit_rows);
+  if (settings.counts == "recover") recover_counts(table);
   out.warnings = check_input(settings, table);
   if (const std::int64_t renamed = make_names_unique(table.var.index); renamed > 0) {
     out.warnings.push_back(std::to_string(renamed) +
                            " gene names occur more than once; the later ones got -1, -2, ... appended");
   }
   PreprocessState& state = out.state;
+  state.counts = settings.counts;
   state.normalize_total = settings.normalize_total.enabled;
   state.log1p = settings.log1p;
   state.allow_non_counts = settings.allow_non_counts;

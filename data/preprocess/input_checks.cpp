@@ -59,7 +59,7 @@ std::vector<std::string> check_input(const PreprocessSettings& settings, const C
         .expected("preprocess.log1p=true, or gene choice 'seurat_v3'");
   }
   std::vector<std::string> warnings;
-  if (!normalize && counts) {
+  if (!normalize && counts && settings.counts == "as_given") {  // who recovers counts wants them
     warnings.push_back("X looks like unnormalised counts (whole numbers only), but preprocess.normalize_total is off");
   }
   if (!normalize && settings.log1p && !counts) {

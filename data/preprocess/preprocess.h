@@ -19,6 +19,7 @@
 namespace brenier::data {
 
 struct PreprocessState {
+  std::string counts = "as_given";  // recover: X was, or may be, log(1 + normalised counts)
   bool normalize_total = false;
   double target_sum = 0.0;  // resolved: never 0 when normalize_total
   bool log1p = false;

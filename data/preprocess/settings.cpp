@@ -22,6 +22,9 @@ void GeneSettings::describe(Fields& fields) {
 }
 
 void PreprocessSettings::describe(Fields& fields) {
+  fields.choice("counts", counts, {"as_given", "recover"},
+                "as_given: X is taken as it is; recover: X holds log(1 + normalised counts) and is turned back into "
+                "counts before anything else (counts are kept)");
   fields.nested("normalize_total", normalize_total, "Library-size normalisation");
   fields.boolean("log1p", log1p, "Replace x by log(1 + x)");
   fields.nested("genes", genes, "Which genes are kept");

@@ -1,5 +1,5 @@
-// Which preprocessing steps are applied, in the order of scanpy's usual pipeline: gene choice on counts (seurat_v3),
-// normalize_total, log1p, gene choice on logarithms (seurat).
+// Which preprocessing steps are applied: counts recovered (recover_counts.h), then in the order of scanpy's usual
+// pipeline: gene choice on counts (seurat_v3), normalize_total, log1p, gene choice on logarithms (seurat).
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,7 @@ struct GeneSettings {
 };
 
 struct PreprocessSettings {
+  std::string counts = "as_given";  // recover: X holds log(1 + normalised counts), counts are wanted
   NormalizeTotalSettings normalize_total;
   bool log1p = true;
   GeneSettings genes;

@@ -174,6 +174,31 @@ TEST_F(Verbs, SimulateGivesTheSameBytesForTheSameSeed) {
   EXPECT_TRUE(read_file(at("a.h5ad")) == read_file(at("b.h5ad")));
 }
 
+TEST_F(Verbs, SimulateMakesFilesOfKnownMechanisms) {
+  const std::pair<const char*, const char*> kinds[] = {
+      {"svae", "-s actions=6 -s test_actions=2 -s latents=4 -s cells=10 -s control_cells=9 -s genes=12"},
+      {"sams", "-s actions=6 -s train_cells=5 -s validation_cells=2 -s test_cells=3 -s control_cells=9 -s genes=12"},
+      {"causal-chain", "-s latents=3 -s observed=12 -s control_cells=9 -s single_cells=20 -s double_cells=0"}};
+  for (const auto& [kind, settings] : kinds) {
+    const std::string command = "simulate " + std::string(kind) + " " + settings + " --json --output ";
+    const auto made = brenier(command + "'" + at("a.h5ad") + "'");
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+    const auto json = nlohmann::json::parse(made.out);
+    EXPECT_EQ(json["cells"], 69) << kind;
+    EXPECT_EQ(json["genes"], 12) << kind;
+    EXPECT_EQ(json["contexts"], std::string(kind) == "causal-chain" ? 3 : 6);
+    ASSERT_EQ(brenier(command + "'" + at("b.h5ad") + "'").exit_code, 0);
+    EXPECT_TRUE(read_file(at("a.h5ad")) == read_file(at("b.h5ad"))) << kind;
+    const auto shown = brenier("inspect '" + at("a.h5ad") + "'");
+    EXPECT_NE(shown.out.find("true_masks"), std::string::npos) << shown.out;
+    const auto help = brenier("simulate " + std::string(kind) + " --help");
+    EXPECT_NE(help.out.find("Example"), std::string::npos) << help.out;
+    const auto wrong = brenier("simulate " + std::string(kind) + " -s latents=0 --output '" + at("c.h5ad") + "'");
+    EXPECT_EQ(wrong.exit_code, 2);
+    EXPECT_NE(wrong.err.find("latents"), std::string::npos) << wrong.err;
+  }
+}
+
 TEST_F(Verbs, SimulateTakesItsSeedFromEitherOption) {
   const auto simulate = [](const std::string& options, const std::string& name) {
     const auto made =

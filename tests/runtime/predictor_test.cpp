@@ -96,6 +96,33 @@ TEST_F(PredictorTest, CountsAreScaledByTheTotalOfTheTrainingGenesThenLogged) {
   EXPECT_NE(message_of(-at::ones({1, 4}), {"a", "b", "c", "d"}, context_, options).find("negative"), std::string::npos);
 }
 
+TEST_F(PredictorTest, LogarithmsAreTurnedBackIntoCountsForAModelOfRecoveredOnes) {
+  auto info = tests::sample_info();
+  info.preprocess["counts"] = "recover";
+  info.preprocess["normalize_total"] = false;
+  info.preprocess["log1p"] = false;
+  tests::write_archive(dir_ / "recover.pt", to_json(info).dump());
+  const auto predictor = Predictor::load(dir_ / "recover.pt");
+  PredictOptions options;
+  options.raw_counts = true;
+  const std::vector<std::string> genes = {"d", "c", "b", "a"};
+  const auto counts = at::tensor({3.0F, 0.0F, 2.0F, 7.0F, 0.0F, 1.0F, 1.0F, 4.0F}).reshape({2, 4});
+  const auto unit = at::tensor({0.31F, 2.5F}).reshape({2, 1});
+  const auto given = (counts * unit).log1p();
+  const auto moved = predictor.predict(given, genes, context_, options);
+  EXPECT_TRUE(moved.equal(predictor.predict(counts, genes, context_, options)));
+  EXPECT_TRUE(predictor.prepare(given, genes, options).equal(counts.index_select(1, at::tensor({3, 2, 1}))));
+  EXPECT_TRUE(given.equal((counts * unit).log1p()));  // the caller's cells stay
+  auto wrong = given.clone();
+  wrong[1][1] = std::log1p(1.817F * 2.5F);
+  try {
+    (void)predictor.predict(wrong, genes, context_, options);
+    ADD_FAILURE() << "no error";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("row 1, gene 'c'"), std::string::npos) << error.what();
+  }
+}
+
 TEST_F(PredictorTest, ACellWithoutCountsStaysZero) {
   PredictOptions options;
   options.raw_counts = true;

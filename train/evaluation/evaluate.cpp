@@ -10,6 +10,7 @@
 #include "core/shape.h"
 #include "train/evaluation/across_scores.h"
 #include "train/evaluation/context_scorer.h"
+#include "train/evaluation/log_normalize.h"
 #include "train/metric/metric.h"
 #include "train/metric/metric_sets.h"
 
@@ -56,6 +57,10 @@ void EvaluateSettings::describe(Fields& fields) {
   fields.boolean(
       "true_maps", true_maps,
       "The file is one of 'brenier simulate gaussians': compare with its true maps too (l2_uvp, in percent)");
+  fields.boolean(
+      "log_normalize", log_normalize,
+      "For models of counts: control, predicted and true cells are put to log(1 + 1e4 x / total) before every "
+      "metric, so that library sizes do not decide the scores; negative predictions count as 0");
   fields.require("metrics", !metrics.empty(), "at least one metric");
   for (const std::string& name : metrics) {
     fields.require(
@@ -104,14 +109,20 @@ Evaluation evaluate(const std::vector<Method>& methods, const std::vector<Scored
       const auto width = static_cast<std::int64_t>(genes.size());
       evaluate_detail::check_cells(scored.control, "control", width);
       evaluate_detail::check_cells(scored.truth, "true", width);
-      ContextScorer scorer(scored, metrics, settings, seed);
+      const ScoredContext shown = settings.log_normalize ? log_normalized(scored) : scored;
+      ContextScorer scorer(shown, metrics, settings, seed);
       const auto targets = target_genes(scored.context, genes);
       ContextEvaluation result{scored.context, scored.held_out, scored.control.size(0), scored.truth.size(0), {}, {}};
       for (std::size_t i = 0; i < methods.size(); ++i) {
-        const Prediction prediction{methods[i].predict(scored),
-                                    methods[i].control ? methods[i].control(scored) : at::Tensor()};
+        Prediction prediction{methods[i].predict(scored),
+                              methods[i].control ? methods[i].control(scored) : at::Tensor()};
         evaluate_detail::check_cells(prediction.cells, "predicted", width);
         if (prediction.control.defined()) evaluate_detail::check_cells(prediction.control, "predicted control", width);
+        if (settings.log_normalize) {
+          prediction.cells = log_normalized_prediction(prediction.cells);
+          if (prediction.control.defined())
+            prediction.control = log_normalized(prediction.control, "predicted control");
+        }
         result.scores.emplace_back(methods[i].name, scorer.score(prediction));
         if (settings.cell_bootstrap > 0) {
           result.intervals.emplace_back(methods[i].name, scorer.intervals(prediction, result.scores.back().second));

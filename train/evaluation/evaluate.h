@@ -44,6 +44,7 @@ struct EvaluateSettings {
   std::int64_t cell_bootstrap = 0;
   std::int64_t cell_level = 95;
   bool true_maps = false;
+  bool log_normalize = false;  // log_normalize.h: cells are compared as log(1 + 1e4 x / total)
 
   void describe(Fields& fields);
 };
