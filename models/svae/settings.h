@@ -26,7 +26,7 @@
 namespace brenier::models {
 
 struct SvaeSettings final : ModelSettings {
-  explicit SvaeSettings(std::string variant);
+  explicit SvaeSettings(std::string variant_name);
 
   std::string variant;  // the kind: not a field of the config, where it is model.kind
 
@@ -44,6 +44,8 @@ struct SvaeSettings final : ModelSettings {
   double gamma = 100.0;
   std::string gamma_rule = "fixed";  // fixed, held_out
   std::vector<double> gammas = {1.0, 10.0, 100.0, 1000.0};
+  double held_out_share = 0.1;       // of the actions, while gammas are compared
+  std::int64_t shots = 5;            // cells of each from which its shift is estimated
   double mask_penalty = 1.0;         // of svae
   double mask_prior = 0.01;          // of sams_vae
   std::string guide = "mean_field";  // of sams_vae: mean_field, correlated

@@ -157,7 +157,7 @@ Losses Svae::step(const Batch& given, const StepInfo& info) {
   const double share = static_cast<double>(info.step) / static_cast<double>(std::max<std::int64_t>(1, settings_.steps));
   const double temperature = settings_.temperature * std::pow(settings_.temperature_end / settings_.temperature, share);
   const double weight = settings_.beta * svae_detail::grown(info.step, settings_.warmup_steps);
-  if (settings_.has_masks() && settings_.rotation_step > 0 && info.step == settings_.rotation_step) rotate();
+  if (settings_.rotation_step > 0 && info.step == settings_.rotation_step && penalizes_masks()) rotate();
   const std::int64_t since = info.step - settings_.rotation_step;
   const double penalty_weight = since < 0 ? 0.0
                                           : svae_detail::grown(since, settings_.warmup_steps) *
@@ -188,6 +188,11 @@ Losses Svae::step(const Batch& given, const StepInfo& info) {
   counter[1] = static_cast<std::int64_t>(noise_.counter());
   counter[2] = static_cast<std::int64_t>(dropout_.counter());
   return losses;
+}
+
+bool Svae::penalizes_masks() const {
+  if (settings_.variant == "svae") return settings_.mask_penalty > 0.0;
+  return settings_.has_masks() && (settings_.is_additive() || gamma_.item<double>() > 1.0);
 }
 
 void Svae::rotate() {

@@ -7,6 +7,11 @@
 // (vae_network.h, point_shifts.h, guided_shifts.h). Adding shifts of several actions is our extension to all kinds; the
 // published sVAE+ takes a combination as an action of its own.
 //
+// Masks are learned with everything else from random axes, which ends in mixtures of mechanisms. With rotation_step the
+// shifts are learned first without a penalty, then the latent is rotated to where they are sparsest
+// (sparse_rotation.h), then masks are penalised: the bound does not change under the rotation, and the masks start from
+// the right axes. Without a penalty (gamma = 1) nothing asks for sparse axes, and nothing is rotated.
+//
 // Prediction: control cells -> posterior mean (no shift) + sum_a d_a 1[p_a > 1/2] o mu_a -> mean cell; counts keep the
 // library size of the control cell. Covariates have no part in it: they reach the latent through the cells. Learning
 // unseen actions (MechanismModel): least squares of the posterior means on the new shifts, the exact maximum of the
@@ -69,6 +74,7 @@ class Svae final : public Model, public MechanismModel {
   void fit_shifts(const std::vector<ContextCells>& contexts, std::uint64_t seed, Reporter& reporter);
   void copy_known(const Svae& from);
   void rotate();
+  [[nodiscard]] bool penalizes_masks() const;
   [[nodiscard]] std::vector<std::int64_t> left_out() const;  // training contexts, ascending
   [[nodiscard]] double score_left_out(const TrainingView& view) const;
   [[nodiscard]] Batch without_left_out(const Batch& batch) const;
