@@ -9,6 +9,7 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
+#include <c10/core/InferenceMode.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/runtime/graph_executor.h>
 #include <torch/csrc/jit/serialization/import.h>
@@ -126,9 +127,10 @@ std::string reason(const std::string& text) {
 }
 
 // One call of a method, always by the plain interpreter: the same result from the first call on, whatever other threads
-// do.
+// do. In inference mode, which spares every operation the way through autograd; the result is one that only other
+// operations in that mode may write to.
 at::Tensor call(const torch::jit::Module& module, const char* method, std::vector<c10::IValue> inputs) {
-  const at::NoGradGuard no_grad;
+  const c10::InferenceMode inference;
   const torch::jit::GraphOptimizerEnabledGuard plain(false);
   try {
     return module.get_method(method)(std::move(inputs)).toTensor();
@@ -137,6 +139,30 @@ at::Tensor call(const torch::jit::Module& module, const char* method, std::vecto
         .at(std::string("method ") + method)
         .found(reason(error.what()));
   }
+}
+
+// The same values as a tensor like any other.
+at::Tensor plain(const at::Tensor& result) {
+  if (!result.is_inference()) return result;
+  return at::empty({0}, result.options())
+      .set_(result.storage(), result.storage_offset(), result.sizes(), result.strides());
+}
+
+at::Tensor encode(const torch::jit::Module& module, const ModelInfo& info, const at::Tensor& control,
+                  const Context& context) {
+  return call(module, "encode_context",
+              {control, at::tensor(encode_actions(info, context), at::kFloat),
+               at::tensor(encode_covariates(info, context), at::kFloat)});
+}
+
+at::Tensor move(const torch::jit::Module& module, const at::Tensor& cells, const at::Tensor& context) {
+  auto moved = call(module, "forward", {cells, context});
+  if (moved.sizes() != cells.sizes() || moved.scalar_type() != at::kFloat) {
+    throw Error(ErrorKind::kDefect, "the exported model changed the shape of the cells")
+        .found(shape_text(moved))
+        .expected(shape_text(cells));
+  }
+  return moved;
 }
 
 // The module with its two methods. Whatever LibTorch throws on the way is its word that it cannot read the file.
@@ -224,16 +250,17 @@ at::Tensor Predictor::predict(const at::Tensor& cells, const std::vector<std::st
         .expected(">= 1");
   }
   const auto control = prepare(cells, genes, options);
-  const auto encoded = encode_context(control, context);
+  const auto& module = loaded_->module;
+  const auto encoded = predictor_detail::encode(module, info(), control, context);
   at::Tensor moved;
   if (control.size(0) <= options.batch_rows) {
-    moved = forward(control, encoded);
+    moved = predictor_detail::plain(predictor_detail::move(module, control, encoded));
     if (moved.is_alias_of(cells)) moved = moved.clone();  // a model that changes nothing
   } else {
     moved = at::empty(control.sizes(), control.options());
     for (std::int64_t first = 0; first < control.size(0); first += options.batch_rows) {
       const std::int64_t rows = std::min(options.batch_rows, control.size(0) - first);
-      moved.narrow(0, first, rows).copy_(forward(control.narrow(0, first, rows), encoded));
+      moved.narrow(0, first, rows).copy_(predictor_detail::move(module, control.narrow(0, first, rows), encoded));
     }
   }
   if (!predictor_detail::all_finite(moved)) {
@@ -246,19 +273,11 @@ at::Tensor Predictor::predict(const at::Tensor& cells, const std::vector<std::st
 }
 
 at::Tensor Predictor::encode_context(const at::Tensor& control, const Context& context) const {
-  return predictor_detail::call(loaded_->module, "encode_context",
-                                {control, at::tensor(encode_actions(info(), context), at::kFloat),
-                                 at::tensor(encode_covariates(info(), context), at::kFloat)});
+  return predictor_detail::plain(predictor_detail::encode(loaded_->module, info(), control, context));
 }
 
 at::Tensor Predictor::forward(const at::Tensor& cells, const at::Tensor& context) const {
-  auto moved = predictor_detail::call(loaded_->module, "forward", {cells, context});
-  if (moved.sizes() != cells.sizes() || moved.scalar_type() != at::kFloat) {
-    throw Error(ErrorKind::kDefect, "the exported model changed the shape of the cells")
-        .found(predictor_detail::shape_text(moved))
-        .expected(predictor_detail::shape_text(cells));
-  }
-  return moved;
+  return predictor_detail::plain(predictor_detail::move(loaded_->module, cells, context));
 }
 
 std::vector<std::string> Predictor::doubts(const Context& context) const {

@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/io/atomic_file.h"
 #include "core/io/json_text.h"
+#include "models/mechanism_model.h"
 #include "runtime/context_doubts.h"
 #include "train/checkpoint.h"
 #include "train/evaluation/true_maps.h"
@@ -206,6 +207,8 @@ ReportInput report_input(const ExperimentSettings& settings, const PreparedData&
         {context.context, true, std::move(context.control), std::move(predicted), std::move(context.truth)});
   }
   if (input.genes.size() == 2) input.maps = map_contexts(prepared, model);
+  const auto* known = dynamic_cast<const models::MechanismModel*>(&model);
+  if (known != nullptr) input.mechanisms = known->mechanisms();
   input.history = history;
   input.config = resolved_json(settings);
   input.versions = {{"brenier", BRENIER_VERSION}, {"torch", TORCH_VERSION}};

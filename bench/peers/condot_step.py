@@ -13,20 +13,17 @@ of their own and take turns, one outer step a turn; the table has medians.
 from __future__ import annotations
 
 import argparse
-import importlib.util
-import json
 import os
-import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path[0] = str(HERE / "harness")
 
-INSIDE = "BRENIER_PEERS_INSIDE"
+from served import Served, ensure_torch, need, serve, take_turns, threads_environment  # noqa: E402
+
 WARM, PAUSE = 5, 0.05  # turns that are not counted; seconds between turns, in which waiting threads go to sleep
 PEERS = {
     "cellot": "CellOT's step (re-implemented)",
@@ -60,33 +57,7 @@ def work(arguments: argparse.Namespace) -> None:
     step = OuterStep(
         arguments.worker, arguments.d, arguments.batch, arguments.contexts, arguments.inner, arguments.hidden
     )
-    for _ in sys.stdin:
-        start = time.perf_counter()
-        map_loss, potential_loss = step()
-        seconds = time.perf_counter() - start
-        print(json.dumps({"seconds": seconds, "map": map_loss, "potential": potential_loss}), flush=True)
-
-
-class Contender:
-    def __init__(self, name: str, command: list[str], threads: int) -> None:
-        self.name = name
-        self.seconds: list[float] = []
-        environment = os.environ | {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-        )
-
-    def turn(self) -> float:
-        self.process.stdin.write("step\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit(f"peers: {self.name} ended with exit code {self.process.wait()}")
-        return float(json.loads(line)["seconds"])
-
-    def close(self) -> None:
-        self.process.stdin.close()
-        self.process.wait()
+    serve(step, lambda losses: {"map": losses[0], "potential": losses[1]})
 
 
 def sizes(arguments: argparse.Namespace) -> list[str]:
@@ -95,35 +66,24 @@ def sizes(arguments: argparse.Namespace) -> list[str]:
 
 
 def measure(arguments: argparse.Namespace) -> None:
-    if not arguments.binary.exists():
-        raise SystemExit(f"peers: {arguments.binary} is not there; build it as the first lines of this script say")
+    need(arguments.binary)
     ours = [str(arguments.binary), *sizes(arguments), "--hidden", ",".join(map(str, arguments.hidden))]
-    contenders = [Contender("brenier", [*ours, "--serve"], arguments.threads)]
+    contenders = [Served("brenier", [*ours, "--serve"], arguments.threads)]
     hidden = ["--hidden", *map(str, arguments.hidden)]
     for name in PEERS:
         command = [sys.executable, str(HERE / "condot_step.py"), *sizes(arguments), *hidden, "--worker", name]
-        contenders.append(Contender(name, command, arguments.threads))
+        contenders.append(Served(name, command, arguments.threads))
     load = os.getloadavg()[0]
-    try:
-        for turn in range(WARM + arguments.repeats):
-            for contender in contenders:
-                time.sleep(PAUSE)
-                seconds = contender.turn()
-                if turn >= WARM:
-                    contender.seconds.append(seconds)
-    finally:
-        for contender in contenders:
-            contender.close()
+    take_turns(contenders, arguments.repeats, WARM, PAUSE)
     print(f"Outer step: {arguments.inner} updates of g, one of f. Load {load:.1f}, medians of {arguments.repeats}.\n")
     print("| step | ms | fastest ms | times ours |\n|---|---|---|---|")
-    best = statistics.median(contenders[0].seconds)
+    best = contenders[0].median()
     for contender in contenders:
-        median = statistics.median(contender.seconds)
+        median = contender.median()
         name = PEERS.get(contender.name, "Brenier: CondOT's step")
         print(f"| {name} | {1e3 * median:.2f} | {1e3 * min(contender.seconds):.2f} | {median / best:.2f} |")
     print("\nOurs alone, against the floor of the arithmetic:\n", flush=True)
-    environment = os.environ | {"OMP_NUM_THREADS": str(arguments.threads)}
-    subprocess.run([*ours, "--repeats", "31"], check=True, env=environment)
+    subprocess.run([*ours, "--repeats", "31"], check=True, env=threads_environment(arguments.threads))
 
 
 def main() -> None:
@@ -131,11 +91,7 @@ def main() -> None:
     if arguments.worker:
         work(arguments)
         return
-    if importlib.util.find_spec("torch") is None and os.environ.get(INSIDE) is None:
-        from environment import ensure
-
-        python = ensure(arguments.venv.absolute(), HERE / "requirements.txt")
-        os.execve(python, [str(python), str(HERE / "condot_step.py"), *sys.argv[1:]], os.environ | {INSIDE: "1"})
+    ensure_torch(HERE / "condot_step.py", arguments.venv)
     measure(arguments)
 
 

@@ -21,15 +21,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+sys.path[0] = str(HERE / "harness")
+
+from served import Served, need, serve, take_turns  # noqa: E402
+
 PACKAGES = ["numpy==2.4.6", "scipy==1.17.1", "scanpy==1.11.5", "pdex==0.3.0", "scikit-learn==1.9.1"]
 
 
@@ -82,12 +84,8 @@ def write(arguments: argparse.Namespace) -> None:
     print(json.dumps({"share": float(sparse.nnz / x.size)}))
 
 
-def serve(work) -> None:
-    for _ in sys.stdin:
-        start = time.perf_counter()
-        value = work()
-        seconds = time.perf_counter() - start
-        print(json.dumps({"seconds": seconds, "check": float(value())}), flush=True)
+def check(value) -> dict[str, float]:
+    return {"check": float(value())}
 
 
 def table(arguments: argparse.Namespace):
@@ -122,7 +120,7 @@ def work_scanpy(arguments: argparse.Namespace) -> None:
         scores = data.uns["rank_genes_groups"]["scores"]
         return lambda: sum(np.abs(scores[name].astype(np.float64)).sum() for name in scores.dtype.names)
 
-    serve(work)
+    serve(work, check)
 
 
 def work_pdex(arguments: argparse.Namespace) -> None:
@@ -136,7 +134,7 @@ def work_pdex(arguments: argparse.Namespace) -> None:
         )
         return lambda: float(frame["p_value"].sum())
 
-    serve(work)
+    serve(work, check)
 
 
 def work_pertpy(arguments: argparse.Namespace) -> None:
@@ -151,7 +149,7 @@ def work_pertpy(arguments: argparse.Namespace) -> None:
         value = 2 * pairwise_distances(x, y, metric="euclidean").mean() - within_x - within_y
         return lambda: value
 
-    serve(work)
+    serve(work, check)
 
 
 def work_numba(arguments: argparse.Namespace) -> None:
@@ -187,60 +185,18 @@ def work_numba(arguments: argparse.Namespace) -> None:
         value = 2 * across(x, y) - within(x) - within(y)
         return lambda: value
 
-    serve(work)
+    serve(work, check)
 
 
-class Contender:
-    def __init__(self, name: str, command: list, threads: int) -> None:
-        self.name = name
-        self.seconds: list[float] = []
-        self.first = self.check = 0.0
-        count = str(threads)
-        environment = os.environ | {
-            name: count for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
-        }
-        self.process = subprocess.Popen(
-            [str(word) for word in command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment,
-        )
-
-    def turn(self, counted: bool) -> None:
-        self.process.stdin.write("call\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit(f"peers: {self.name} ended with exit code {self.process.wait()}")
-        answer = json.loads(line)
-        self.check = answer["check"]
-        if counted:
-            self.seconds.append(answer["seconds"])
-        else:
-            self.first = answer["seconds"]
-
-    def close(self) -> None:
-        self.process.stdin.close()
-        self.process.wait()
-
-
-def compare(title: str, contenders: list[Contender], repeats: int, same: list[str]) -> bool:
-    try:
-        for turn in range(repeats + 1):
-            for contender in contenders:
-                contender.turn(turn > 0)
-    finally:
-        for contender in contenders:
-            contender.close()
+def compare(title: str, contenders: list[Served], repeats: int, same: list[str]) -> bool:
+    take_turns(contenders, repeats, warm=1, pause=0.0)
     print(f"\n{title}, load {os.getloadavg()[0]:.1f}, medians of {repeats}\n")
     print("| contender | s | fastest s | first call s | times ours |\n|---|---|---|---|---|")
-    best = statistics.median(contenders[0].seconds)
+    best = contenders[0].median()
     for one in contenders:
-        median = statistics.median(one.seconds)
+        median = one.median()
         print(f"| {one.name} | {median:.3f} | {min(one.seconds):.3f} | {one.first:.2f} | {median / best:.1f} |")
-    checks = [one.check for one in contenders if one.name in same]
+    checks = [one.answer["check"] for one in contenders if one.name in same]
     agree = max(checks) - min(checks) <= 1e-5 * max(abs(c) for c in checks)
     if not agree:
         print(f"peers: the results differ: {checks}", file=sys.stderr)
@@ -258,8 +214,7 @@ def python_with_peers(arguments: argparse.Namespace) -> Path:
 
 
 def measure(arguments: argparse.Namespace) -> int:
-    if not arguments.binary.exists():
-        raise SystemExit(f"peers: {arguments.binary} is not there; build it as the first lines of this script say")
+    need(arguments.binary)
     python = python_with_peers(arguments)
     agree = True
     with tempfile.TemporaryDirectory() as folder:
@@ -267,13 +222,14 @@ def measure(arguments: argparse.Namespace) -> int:
         common = [word for name in names for word in (f"--{name}", getattr(arguments, name))]
         common += ["--folder", folder] + (["--dense"] if arguments.dense else [])
 
-        def peer(name: str, label: str) -> Contender:
-            return Contender(label, [python, HERE / "evaluation.py", "--worker", name, *common], arguments.threads)
+        def peer(name: str, label: str) -> Served:
+            words = [python, HERE / "evaluation.py", "--worker", name, *common]
+            return Served(label, words, arguments.threads, quiet=True)
 
-        def ours(what: str) -> Contender:
+        def ours(what: str) -> Served:
             words = [arguments.binary, what, "--folder", folder, "--threads", arguments.threads]
             words += ["--dense"] if arguments.dense and what == "wilcoxon" else []
-            return Contender("Brenier", words, arguments.threads)
+            return Served("Brenier", words, arguments.threads, quiet=True)
 
         worker = [python, HERE / "evaluation.py", "--worker", "write", *common]
         made = subprocess.run([str(word) for word in worker], check=True, capture_output=True, text=True)

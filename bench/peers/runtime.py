@@ -12,7 +12,6 @@ Runs with the Python that has torch, or makes the virtual environment of ot.py (
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
 import statistics
@@ -25,7 +24,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path[0] = str(HERE / "harness")
 
-INSIDE = "BRENIER_PEERS_INSIDE"
+from served import Served, ensure_torch, need, serve, take_turns, threads_environment  # noqa: E402
+
 WARM, PAUSE = 3, 0.02  # turns that are not counted; seconds between turns, in which waiting threads go to sleep
 BATCH = 512
 PEERS = {"whole": "torch.jit in Python, all cells at once", "batches": f"torch.jit in Python, {BATCH} cells at a time"}
@@ -75,65 +75,27 @@ def work(kind: str, path: Path, count: int) -> None:
     if kind == "once":
         print(json.dumps({"sum": predict().sum().item()}), flush=True)
         return
-    for _ in sys.stdin:
-        start = time.perf_counter()
-        moved = predict()
-        seconds = time.perf_counter() - start
-        print(json.dumps({"seconds": seconds, "sum": moved.double().sum().item()}), flush=True)
+    serve(predict, lambda moved: {"sum": moved.double().sum().item()})
 
 
-class Contender:
-    def __init__(self, name: str, command: list[str], environment: dict[str, str]) -> None:
-        self.name = name
-        self.seconds: list[float] = []
-        self.sum = float("nan")
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-        )
-
-    def turn(self) -> float:
-        self.process.stdin.write("go\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit(f"peers: {self.name} ended with exit code {self.process.wait()}")
-        answer = json.loads(line)
-        self.sum = answer["sum"]
-        return float(answer["seconds"])
-
-    def close(self) -> None:
-        self.process.stdin.close()
-        self.process.wait()
-
-
-def throughput(arguments: argparse.Namespace, model: Path, count: int, environment: dict[str, str]) -> None:
+def throughput(arguments: argparse.Namespace, model: Path, count: int) -> None:
     sizes = [str(model), "--cells", str(count)]
-    contenders = [
-        Contender("Brenier's runtime", [str(arguments.binary), *sizes, "--batch", str(BATCH), "--serve"], environment)
-    ]
+    ours = [arguments.binary, *sizes, "--batch", BATCH, "--serve"]
+    contenders = [Served("Brenier's runtime", ours, arguments.threads)]
     for name in PEERS:
         if name == "batches" and count <= BATCH:
             continue
         command = [sys.executable, str(HERE / "runtime.py"), *sizes, "--worker", name]
-        contenders.append(Contender(PEERS[name], command, environment))
-    try:
-        for turn in range(WARM + arguments.repeats):
-            for contender in contenders:
-                time.sleep(PAUSE)
-                seconds = contender.turn()
-                if turn >= WARM:
-                    contender.seconds.append(seconds)
-    finally:
-        for contender in contenders:
-            contender.close()
-    ours = contenders[0]
+        contenders.append(Served(PEERS[name], command, arguments.threads))
+    take_turns(contenders, arguments.repeats, WARM, PAUSE)
+    best, total = contenders[0].median(), contenders[0].answer["sum"]
     for contender in contenders:
-        if abs(contender.sum - ours.sum) > 1e-5 * abs(ours.sum):
-            raise SystemExit(f"peers: {contender.name} predicts otherwise: {contender.sum} and {ours.sum}")
-        median = statistics.median(contender.seconds)
-        ratio = median / statistics.median(ours.seconds)
+        found = contender.answer["sum"]
+        if abs(found - total) > 1e-5 * abs(total):
+            raise SystemExit(f"peers: {contender.name} predicts otherwise: {found} and {total}")
+        median = contender.median()
         print(f"| {model.parent.name}/{model.name} | {count} | {contender.name} | {1e3 * median:.3g} ms "
-              f"| {count / median:,.0f} | {ratio:.2f} |")
+              f"| {count / median:,.0f} | {median / best:.2f} |")
 
 
 def startup(arguments: argparse.Namespace, model: Path, environment: dict[str, str]) -> None:
@@ -161,18 +123,15 @@ def startup(arguments: argparse.Namespace, model: Path, environment: dict[str, s
 
 
 def measure(arguments: argparse.Namespace) -> None:
-    if not arguments.binary.exists():
-        raise SystemExit(f"peers: {arguments.binary} is not there; build it as the first lines of this script say")
-    threads = str(arguments.threads)
-    environment = os.environ | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
-    print(f"{threads} thread(s), load {os.getloadavg()[0]:.1f}, medians of {arguments.repeats}.\n")
+    need(arguments.binary)
+    print(f"{arguments.threads} thread(s), load {os.getloadavg()[0]:.1f}, medians of {arguments.repeats}.\n")
     print("| model | cells | who | time | cells a second | times ours |\n|---|---|---|---|---|---|")
     for model in arguments.models:
         for count in arguments.cells:
-            throughput(arguments, model, count, environment)
+            throughput(arguments, model, count)
     print("\n| model | start | median | fastest | processor time |\n|---|---|---|---|---|")
     for model in arguments.models:
-        startup(arguments, model, environment)
+        startup(arguments, model, threads_environment(arguments.threads))
 
 
 def main() -> None:
@@ -180,11 +139,7 @@ def main() -> None:
     if arguments.worker:
         work(arguments.worker, arguments.models[0], arguments.cells[0])
         return
-    if importlib.util.find_spec("torch") is None and os.environ.get(INSIDE) is None:
-        from environment import ensure
-
-        python = ensure(arguments.venv.absolute(), HERE / "requirements.txt")
-        os.execve(python, [str(python), str(HERE / "runtime.py"), *sys.argv[1:]], os.environ | {INSIDE: "1"})
+    ensure_torch(HERE / "runtime.py", arguments.venv)
     measure(arguments)
 
 

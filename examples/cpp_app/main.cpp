@@ -3,7 +3,8 @@
 //   cpp_app MODEL.pt CELLS.csv PERTURBATION [COVARIATE=VALUE]...
 //
 // CELLS.csv: a line with the names of the genes, then a line a cell, with values as in the file that the model was
-// trained on. Fields are separated by commas.
+// trained on. Fields are separated by commas. For .h5ad files there is `brenier predict`: the runtime does not read
+// them.
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/tensor.h>

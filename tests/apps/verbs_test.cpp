@@ -156,6 +156,32 @@ TEST_F(Verbs, ExportAndReportWriteTheirFiles) {
   EXPECT_FALSE(std::filesystem::exists(at("maps.svg")));
 }
 
+TEST_F(Verbs, ReportComparesRunsSideBySide) {
+  const auto second = brenier("train '" + at("small.json") + "' -s seed=11 --out '" + at("second") + "'");
+  ASSERT_EQ(second.exit_code, 0) << second.err;
+  const std::string both = "report '" + at("run") + "' '" + at("second") + "' ";
+  const auto report = brenier(both + "--output '" + at("both.html") + "'");
+  ASSERT_EQ(report.exit_code, 0) << report.err;
+  EXPECT_EQ(report.out, at("both.html") + "\n");
+  const auto page = read_file(at("both.html"));
+  for (const char* part : {"run 1, run", "run 2, second", "default-src 'none'", "Training", "seed", "ceiling"}) {
+    EXPECT_NE(page.find(part), std::string::npos) << part;
+  }
+  // The scores come from the folders: other data would be in none of them.
+  const auto other = brenier(both + "--data '" + at("cells.h5ad") + "' --output '" + at("other.html") + "'");
+  EXPECT_EQ(other.exit_code, 2);
+  for (const char* part : {"several runs", "--data", "one run with this option"}) {
+    EXPECT_NE(other.err.find(part), std::string::npos) << part << "\n" << other.err;
+  }
+  const auto figure = brenier(both + "--figure maps --output '" + at("other.html") + "'");
+  EXPECT_EQ(figure.exit_code, 2);
+  EXPECT_NE(figure.err.find("--figure"), std::string::npos) << figure.err;
+  EXPECT_FALSE(std::filesystem::exists(at("other.html")));
+  const auto none = brenier("report '" + at("run") + "' '" + at("nowhere") + "' --output '" + at("other.html") + "'");
+  EXPECT_EQ(none.exit_code, 3) << none.err;
+  EXPECT_NE(none.err.find("nowhere"), std::string::npos) << none.err;
+}
+
 TEST_F(Verbs, PreprocessWritesChosenGenesAndComponents) {
   const auto result = brenier("preprocess '" + at("cells.h5ad") + "' --output '" + at("ready.h5ad") +
                               "' --genes seurat_v3 --n-top 20 --pca 5");

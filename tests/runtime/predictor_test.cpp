@@ -44,6 +44,23 @@ TEST_F(PredictorTest, MovesCells) {
   EXPECT_TRUE(moved.equal(cells + at::tensor({2.0F, 0.0F, 1.0F})));
 }
 
+TEST_F(PredictorTest, HandsOutTensorsLikeAnyOther) {
+  const auto cells = at::ones({4, 3});
+  const auto encoded = predictor_.encode_context(cells, context_);
+  PredictOptions two;
+  two.batch_rows = 2;
+  for (at::Tensor moved :
+       {predictor_.predict(cells, genes_, context_), predictor_.predict(cells, genes_, context_, two),
+        predictor_.forward(cells, encoded), encoded}) {
+    EXPECT_FALSE(moved.is_inference());
+    moved.add_(1);  // not allowed for one of inference mode
+    const auto weight = at::ones({moved.size(-1)}).requires_grad_();
+    moved.mul(weight).sum().backward();
+    EXPECT_TRUE(weight.grad().isfinite().all().item<bool>());
+  }
+  EXPECT_TRUE(predictor_.predict(cells, genes_, context_).equal(at::tensor({3.0F, 1.0F, 2.0F}).expand({4, 3})));
+}
+
 TEST_F(PredictorTest, TakesGenesByNameAndIgnoresOthers) {
   const auto cells = at::tensor({9.0F, 3.0F, 2.0F, 1.0F}).reshape({1, 4});
   const auto moved = predictor_.predict(cells, {"z", "c", "b", "a"}, context_);

@@ -1,18 +1,13 @@
 #include "train/report/curve_overlay.h"
 
-#include <algorithm>
-#include <cmath>
-#include <limits>
+#include <utility>
 
+#include "train/report/curve_frame.h"
 #include "train/report/loss_chart.h"
 #include "train/report/method_mark.h"
-#include "train/report/svg.h"
 
 namespace brenier::train {
 namespace curve_overlay_detail {
-
-constexpr double kWidth = 360;
-constexpr double kHeight = 200;
 
 struct Line {
   std::string method;
@@ -44,45 +39,28 @@ constexpr const char* kSpec = R"json({
 }  // namespace curve_overlay_detail
 
 Figure curve_overlay(const std::vector<ComparedRun>& runs, const CurveKey& key) {
-  using curve_overlay_detail::kHeight;
-  using curve_overlay_detail::kWidth;
   std::vector<curve_overlay_detail::Line> lines;
-  double low = std::numeric_limits<double>::infinity();
-  double high = -low;
-  double begin = low;
-  double end = -low;
+  CurveExtent extent;
   for (std::size_t k = 0; k < runs.size(); ++k) {
     for (const auto& curve : runs[k].curves) {
       if (!(CurveKey{curve.stage, curve.name, curve.validation} == key)) continue;
       auto points = curve_intervals(curve);
-      for (const auto& point : points) {
-        low = std::min(low, point.mean);
-        high = std::max(high, point.mean);
-        begin = std::min(begin, point.step);
-        end = std::max(end, point.step);
-      }
+      for (const auto& point : points) extent.add(point.step, point.mean, point.mean);
       if (!points.empty()) lines.push_back({run_method(k, runs[k].name), std::move(points)});
     }
   }
   if (lines.empty()) return {};
-  const bool logarithmic = low > 0.0 && high > 30.0 * low;
-  const double margin = logarithmic ? 0.0 : 0.05 * (high - low);
-  const PlotArea area{44, 14, kWidth - 10, kHeight - 26};
-  const Scale x(begin, end, area.left, area.right);
-  const Scale y(low - margin, high + margin, area.bottom, area.top, logarithmic);
+  const CurveFrame frame(extent);
   const std::string label = key.name + " of every run over the steps of stage " + key.stage;
-  Svg svg(kWidth, kHeight, label);
-  draw_axes(svg, area, x, y, "", "");
+  Svg svg = frame.drawing(label);
   auto spec = nlohmann::ordered_json::parse(curve_overlay_detail::kSpec);
   spec["description"] = label;
   auto& encoding = spec["encoding"];
-  encoding["x"]["scale"]["domain"] = {x.low(), x.high()};
-  encoding["y"]["scale"]["domain"] = {y.low(), y.high()};
-  if (logarithmic) encoding["y"]["scale"]["type"] = "log";
+  frame.fit(encoding["x"], encoding["y"]);
   for (const auto& line : lines) {
     std::string path;
     for (const auto& point : line.points) {
-      path += (path.empty() ? "M" : "L") + svg_number(x(point.step)) + " " + svg_number(y(point.mean));
+      path += (path.empty() ? "M" : "L") + frame.point(point.step, point.mean);
       spec["data"]["values"].push_back(
           {{"run", line.method}, {"step", chart_number(point.step)}, {"mean", chart_number(point.mean)}});
     }

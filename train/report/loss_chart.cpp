@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
-#include "train/report/svg.h"
+#include "train/report/curve_frame.h"
 
 namespace brenier::train {
 namespace loss_chart_detail {
 
-constexpr double kWidth = 360;
-constexpr double kHeight = 200;
 constexpr std::size_t kIntervals = 120;
 
 // The value of the last best validation.
@@ -39,8 +36,8 @@ constexpr const char* kSpec = R"json({
   ]
 })json";
 
-nlohmann::ordered_json spec_of(const Curve& curve, const std::vector<CurveInterval>& intervals, const Scale& x,
-                               const Scale& y, bool logarithmic) {
+nlohmann::ordered_json spec_of(const Curve& curve, const std::vector<CurveInterval>& intervals,
+                               const CurveFrame& frame) {
   auto spec = nlohmann::ordered_json::parse(kSpec);
   spec["description"] = curve.name + " over the steps of stage " + curve.stage;
   bool banded = false;
@@ -51,10 +48,7 @@ nlohmann::ordered_json spec_of(const Curve& curve, const std::vector<CurveInterv
                                       {"high", chart_number(one.high)}});
     banded = banded || one.low < one.high;
   }
-  spec["encoding"]["x"]["scale"]["domain"] = {x.low(), x.high()};
-  auto& scale = spec["layer"][0]["encoding"]["y"]["scale"];
-  scale["domain"] = {y.low(), y.high()};
-  if (logarithmic) scale["type"] = "log";
+  frame.fit(spec["encoding"]["x"], spec["layer"][0]["encoding"]["y"]);
   const char* colour = curve.validation ? "var(--true)" : "var(--model)";
   spec["layer"][1]["mark"]["color"] = colour;
   spec["layer"][2]["mark"]["color"] = colour;
@@ -108,38 +102,27 @@ std::vector<CurveInterval> curve_intervals(const Curve& curve) {
 }
 
 Figure loss_chart(const Curve& curve) {
-  using loss_chart_detail::kHeight;
-  using loss_chart_detail::kWidth;
   const std::vector<CurveInterval> intervals = curve_intervals(curve);
   if (intervals.empty()) return {};
-  double low = std::numeric_limits<double>::infinity();
-  double high = -low;
-  for (const CurveInterval& interval : intervals) {
-    low = std::min(low, interval.low);
-    high = std::max(high, interval.high);
-  }
-  const bool logarithmic = low > 0.0 && high > 30.0 * low;
-  const double margin = logarithmic ? 0.0 : 0.05 * (high - low);
-  const PlotArea area{44, 14, kWidth - 10, kHeight - 26};
-  const Scale x(intervals.front().step, intervals.back().step, area.left, area.right);
-  const Scale y(low - margin, high + margin, area.bottom, area.top, logarithmic);
-  Svg svg(kWidth, kHeight, curve.name + " over the steps of stage " + curve.stage);
-  draw_axes(svg, area, x, y, "", "");
-  const auto point = [&](double step, double value) { return svg_number(x(step)) + " " + svg_number(y(value)); };
+  CurveExtent extent;
+  for (const CurveInterval& interval : intervals) extent.add(interval.step, interval.low, interval.high);
+  const CurveFrame frame(extent);
+  Svg svg = frame.drawing(curve.name + " over the steps of stage " + curve.stage);
   std::string band;
   std::string mean;
   for (const CurveInterval& interval : intervals) {
-    band += (band.empty() ? "M" : "L") + point(interval.step, interval.high);
-    mean += (mean.empty() ? "M" : "L") + point(interval.step, interval.mean);
+    band += (band.empty() ? "M" : "L") + frame.point(interval.step, interval.high);
+    mean += (mean.empty() ? "M" : "L") + frame.point(interval.step, interval.mean);
   }
-  for (auto it = intervals.rbegin(); it != intervals.rend(); ++it) band += "L" + point(it->step, it->low);
+  for (auto it = intervals.rbegin(); it != intervals.rend(); ++it) band += "L" + frame.point(it->step, it->low);
   svg.path(band + "Z", "band");
   svg.path(intervals.size() == 1 ? mean + "h.01" : mean, curve.validation ? "curve curve-validation" : "curve");
   if (curve.best_step >= 0.0) {
-    svg.line(x(curve.best_step), area.top, x(curve.best_step), area.bottom, "best-line");
-    svg.dots({x(curve.best_step)}, {y(loss_chart_detail::best_value(curve))}, "best-dot");
+    const double best = frame.across(curve.best_step);
+    svg.line(best, frame.area().top, best, frame.area().bottom, "best-line");
+    svg.dots({best}, {frame.up(loss_chart_detail::best_value(curve))}, "best-dot");
   }
-  return {svg.markup(), {loss_chart_detail::spec_of(curve, intervals, x, y, logarithmic)}};
+  return {svg.markup(), {loss_chart_detail::spec_of(curve, intervals, frame)}};
 }
 
 }  // namespace brenier::train

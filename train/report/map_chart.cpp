@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "train/report/context_labels.h"
 #include "train/report/html.h"
 #include "train/report/style.h"
 #include "train/report/svg.h"
@@ -17,8 +18,10 @@ namespace map_chart_detail {
 
 constexpr std::size_t kPanels = 24;
 constexpr std::size_t kColumns = 4;
-constexpr double kPanel = 210;  // width and height with margins
-constexpr double kTop = 26;     // the legend
+constexpr double kPanel = 210;      // width and height with margins
+constexpr double kTop = 26;         // the legend
+constexpr double kLine = 14;        // of a title
+constexpr std::size_t kTitle = 26;  // characters in a line
 constexpr std::int64_t kCells = 120;
 constexpr std::int64_t kArrows = 18;
 
@@ -72,11 +75,38 @@ std::string arrow(double x1, double y1, double x2, double y2) {
          "L" + at(x2, y2) + "L" + at(x2 - head * (ux - 0.6 * uy), y2 - head * (uy + 0.6 * ux));
 }
 
-void draw_panel(Svg& svg, const ReportContext& context, const PlotArea& area, const Scale& x, const Scale& y) {
+using Title = std::vector<std::string>;
+
+// What tells the contexts apart, in one line, or in two of all panels when one needs them; contexts that training did
+// not have say so.
+std::vector<Title> titles_of(const std::vector<ReportContext>& contexts) {
+  std::vector<Context> names;
+  for (const auto& one : contexts) names.push_back(one.context);
+  std::vector<Title> titles;
+  std::size_t lines = 3;
+  for (std::size_t limit = 2 * kTitle; lines > 2; --limit) {
+    titles.clear();
+    lines = 1;
+    const auto labels = context_labels(names, limit);
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      titles.push_back(wrapped(labels[i] + (contexts[i].held_out ? ", unseen" : ""), kTitle));
+      lines = std::max(lines, titles.back().size());
+    }
+  }
+  for (Title& title : titles) {
+    if (title.size() < lines) title.insert(title.begin(), "");
+  }
+  return titles;
+}
+
+void draw_panel(Svg& svg, const ReportContext& context, const Title& title, const PlotArea& area, const Scale& x,
+                const Scale& y) {
   draw_axes(svg, area, x, y, "", "");
-  svg.text(area.left, area.top - 6,
-           shortened(to_string(context.context), context.held_out ? 16 : 25) + (context.held_out ? ", unseen" : ""),
-           "panel");
+  double line = area.top - 6 - kLine * static_cast<double>(title.size() - 1);
+  for (const auto& text : title) {
+    if (!text.empty()) svg.text(area.left, line, text, "panel");
+    line += kLine;
+  }
   const auto dots = [&](const at::Tensor& cells, const char* style) {
     const auto points = placed(every(cells, kCells), x, y);
     svg.dots(points.x, points.y, style);
@@ -122,12 +152,15 @@ constexpr const char* kSpec = R"json({
   ]
 })json";
 
-nlohmann::ordered_json panel_spec(const ReportContext& context, const std::vector<std::string>& features,
-                                  const Scale& x, const Scale& y) {
+nlohmann::ordered_json panel_spec(const ReportContext& context, const Title& title,
+                                  const std::vector<std::string>& features, const Scale& x, const Scale& y) {
   auto spec = nlohmann::ordered_json::parse(kSpec);
-  const auto name = to_string(context.context);
-  spec["description"] = "Map of " + name;
-  spec["title"] = shortened(name, context.held_out ? 17 : 25) + (context.held_out ? ", unseen" : "");
+  spec["description"] = "Map of " + to_string(context.context);
+  if (title.size() == 1) {
+    spec["title"] = title.front();
+  } else {
+    spec["title"] = title;
+  }
   spec["encoding"]["x"]["title"] = shortened(features[0], 30);
   spec["encoding"]["y"]["title"] = shortened(features[1], 30);
   spec["encoding"]["x"]["scale"]["domain"] = {x.low(), x.high()};
@@ -201,7 +234,11 @@ Drawn draw(const std::vector<ReportContext>& all, const std::vector<std::string>
   const std::size_t columns = std::min(kColumns, contexts.size());
   const std::size_t rows = (contexts.size() + columns - 1) / columns;
   const double width = std::max(kPanel * static_cast<double>(columns), 2 * kPanel);
-  Svg svg(width, kTop + kPanel * static_cast<double>(rows) + 16,
+  const auto titles = titles_of(contexts);
+  const double head = 22 + kLine * static_cast<double>(titles.front().size() - 1);
+  const double panel = kPanel - 22 + head;
+  const double bottom = kTop + panel * static_cast<double>(rows);
+  Svg svg(width, bottom + 16,
           "Maps of " + std::to_string(contexts.size()) + " contexts: control, predicted and true cells");
   draw_legend(svg);
   std::vector<nlohmann::ordered_json> panels;
@@ -209,14 +246,14 @@ Drawn draw(const std::vector<ReportContext>& all, const std::vector<std::string>
   const auto [y_low, y_high] = range_of(contexts, 1);
   for (std::size_t i = 0; i < contexts.size(); ++i) {
     const double left = kPanel * static_cast<double>(i % columns);
-    const double top = kTop + kPanel * static_cast<double>(i / columns);
-    const PlotArea area{left + 28, top + 22, left + kPanel - 8, top + kPanel - 20};
+    const double top = kTop + panel * static_cast<double>(i / columns);
+    const PlotArea area{left + 28, top + head, left + kPanel - 8, top + panel - 20};
     const Scale x(x_low, x_high, area.left, area.right);
     const Scale y(y_low, y_high, area.bottom, area.top);
-    draw_panel(svg, contexts[i], area, x, y);
-    panels.push_back(panel_spec(contexts[i], features, x, y));
+    draw_panel(svg, contexts[i], titles[i], area, x, y);
+    panels.push_back(panel_spec(contexts[i], titles[i], features, x, y));
   }
-  svg.text(width / 2, kTop + kPanel * static_cast<double>(rows) + 9,
+  svg.text(width / 2, bottom + 9,
            shortened(features[0], 30) + " (across), " + shortened(features[1], 30) + " (up)" +
                (all.size() > contexts.size() ? "; the first " + std::to_string(contexts.size()) + " of " +
                                                    std::to_string(all.size()) + " contexts"

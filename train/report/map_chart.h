@@ -1,6 +1,7 @@
 // The maps of a model of two features: a panel a context with its control, predicted and true cells, and arrows from
-// some control cells x to where the model moves them, T(x). All panels have the same axes; contexts that training did
-// not have say so. At most 24 contexts, 120 cells of each population and 18 arrows, by an even step.
+// some control cells x to where the model moves them, T(x). All panels have the same axes; titles say what tells the
+// contexts apart (context_labels.h), and which of them training did not have. At most 24 contexts, 120 cells of each
+// population and 18 arrows, by an even step.
 //
 // Errors: kUsage when the cells have another number of features, or there is no context.
 #pragma once

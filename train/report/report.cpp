@@ -14,6 +14,7 @@
 #include "train/report/loss_chart.h"
 #include "train/report/map_chart.h"
 #include "train/report/mean_chart.h"
+#include "train/report/mechanism_section.h"
 #include "train/report/page_script.h"
 #include "train/report/score_section.h"
 #include "train/report/style.h"
@@ -143,6 +144,7 @@ std::string render_report(const ReportInput& input) {
   out += headline_section(input.evaluation);
   out += context_section(input.evaluation, live);
   out += report_detail::maps_section(input, live);
+  if (input.mechanisms) out += mechanism_section(*input.mechanisms, input.genes, live);
   out += report_detail::cells_section(input, live);
   out += report_detail::training_section(input.history, live);
   out += report_detail::setup_section(input);

@@ -3,20 +3,22 @@
 // that run scripts.
 //
 // Sections: what was asked and the headline table (model, baselines, ceiling); a dot chart of scores per context; a
-// table per context; loss curves; the map of every context when cells have two features; per context predicted against
-// true means, the genes that change most, and a two-component PCA of control, predicted and true cells; the config and
-// versions. Every text that comes from data is escaped.
+// table per context; loss curves; the map of every context when cells have two features; the latent mechanisms of a
+// model that has them; per context predicted against true means, the genes that change most, and a two-component PCA of
+// control, predicted and true cells; the config and versions. Every text that comes from data is escaped.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/context.h"
+#include "models/mechanism_model.h"
 #include "train/evaluation/evaluation.h"
 
 namespace brenier::train {
@@ -37,6 +39,7 @@ struct ReportInput {
   std::vector<std::string> genes;                             // G, the columns of the cells below
   std::vector<ReportContext> contexts;                        // may be empty: the page then shows scores alone
   std::vector<ReportContext> maps;                            // drawn as maps; two features only
+  std::optional<models::Mechanisms> mechanisms;               // of a model that has them
   std::filesystem::path history;                              // metrics.jsonl; empty or absent: no loss curves
   nlohmann::ordered_json config;                              // the resolved config; null: not shown
   std::vector<std::pair<std::string, std::string>> versions;  // "brenier" -> "0.1.0"

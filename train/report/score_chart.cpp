@@ -7,7 +7,7 @@
 #include "core/number_text.h"
 #include "train/evaluation/presentation.h"
 #include "train/metric/metric.h"
-#include "train/report/html.h"
+#include "train/report/context_labels.h"
 #include "train/report/method_mark.h"
 #include "train/report/svg.h"
 
@@ -18,23 +18,11 @@ constexpr double kWidth = 400;
 constexpr double kRow = 30;
 constexpr double kLabels = 108;
 
-// What a row is called: covariate values when all contexts share their actions, the whole context otherwise.
+// What a row is called: what tells its context from the others.
 std::vector<std::string> row_labels(const std::vector<ContextEvaluation>& contexts) {
-  const bool same_actions = std::all_of(contexts.begin(), contexts.end(), [&](const ContextEvaluation& context) {
-    return context.context.actions == contexts.front().context.actions && !context.context.covariates.empty();
-  });
-  std::vector<std::string> labels;
-  for (const ContextEvaluation& context : contexts) {
-    std::string label;
-    if (same_actions) {
-      for (const auto& [column, value] : context.context.covariates) label += (label.empty() ? "" : ", ") + value;
-    } else {
-      label = actions_to_string(context.context);
-      for (const auto& [column, value] : context.context.covariates) label += ", " + value;
-    }
-    labels.push_back(label);
-  }
-  return labels;
+  std::vector<Context> names;
+  for (const ContextEvaluation& context : contexts) names.push_back(context.context);
+  return context_labels(names, 16);
 }
 
 struct Limits {
@@ -112,7 +100,7 @@ nlohmann::ordered_json spec_frame(const Evaluation& evaluation, const std::strin
   row["scale"]["domain"] = nlohmann::ordered_json::array();
   for (std::size_t i = 0; i < labels.size(); ++i) {
     row["scale"]["domain"].push_back(i);
-    names.push_back(shortened(labels[i], 16));
+    names.push_back(labels[i]);
   }
   spec["params"].push_back({{"name", "rows"}, {"value", names}});
   row["axis"]["labelExpr"] = "rows[datum.value]";
@@ -166,7 +154,7 @@ Figure score_chart(const Evaluation& evaluation, const std::string& metric) {
   for (std::size_t i = 0; i < contexts.size(); ++i) {
     const double y = area.top + kRow * (static_cast<double>(i) + 0.5);
     svg.line(area.left, y, area.right, y, "row");
-    svg.text(area.left - 8, y + 4, shortened(labels[i], 16), contexts[i].held_out ? "label end" : "label end muted");
+    svg.text(area.left - 8, y + 4, labels[i], contexts[i].held_out ? "label end" : "label end muted");
     std::vector<Mark> marks;
     std::vector<double> beyond;  // too far below to be drawn at their place
     for (const std::string& method : methods) {

@@ -6,11 +6,11 @@ std::string chart_style() {
   return R"css(
 :root{color-scheme:light dark;--paper:#fafaf7;--card:#ffffff;--ink:#1b1f24;--soft:#5c6570;--faint:#8a929c;--line:#e4e5e0;
 --grid:#eceeea;--accent:#2456d6;--accent-soft:#e8eefc;--good:#0b7a4b;--bad:#b3261e;--model:#2456d6;--identity:#8a929c;--mean-shift:#d5670b;
---additive:#b0579a;--nearest:#0f8f6b;--linear:#c09408;--true:#e0662b;
+--additive:#b0579a;--nearest:#0f8f6b;--linear:#c09408;--true:#e0662b;--up:#c2410c;--down:#2456d6;
 --run1:#2456d6;--run2:#c62828;--run3:#00838f;--run4:#6a3fc4;--run5:#7a4a1e;--run6:#56651a;--shadow:0 1px 2px rgba(20,24,31,.05),0 4px 16px rgba(20,24,31,.04)}
 @media(prefers-color-scheme:dark){:root{--paper:#12151a;--card:#1a1e25;--ink:#e7eaee;--soft:#a3acb8;--faint:#78828f;--line:#2b313a;
 --grid:#262c35;--accent:#8fb0ff;--accent-soft:#22304f;--good:#5fd09c;--bad:#ff8f85;--model:#7aa2ff;--identity:#8b95a3;--mean-shift:#f59a4a;
---additive:#dd93cb;--nearest:#4fcfa6;--linear:#e5c04b;--true:#ff9460;
+--additive:#dd93cb;--nearest:#4fcfa6;--linear:#e5c04b;--true:#ff9460;--up:#ff9460;--down:#7aa2ff;
 --run1:#7aa2ff;--run2:#ff7b72;--run3:#4dd0e1;--run4:#b79bff;--run5:#d0a177;--run6:#b7c86a;--shadow:none}}
 svg:not(.marks) text{font-family:inherit;fill:var(--soft)}
 .tick{font-size:10.5px;font-variant-numeric:tabular-nums}.label{font-size:12px}.label.muted{opacity:.65}
@@ -39,6 +39,9 @@ line.grid{stroke:var(--grid);stroke-width:1}
 .arrow{fill:none;stroke:var(--ink);stroke-width:.9;stroke-linejoin:round;stroke-linecap:round;opacity:.75}
 .panel-cell.cell{stroke-width:3.6}
 .panel{font-size:12px;font-weight:650;fill:var(--ink)!important}
+.heat-ground{fill:var(--grid);opacity:.55}.heat-up{fill:var(--up)}.heat-down{fill:var(--down)}
+.heat1{fill-opacity:.125}.heat2{fill-opacity:.25}.heat3{fill-opacity:.375}.heat4{fill-opacity:.5}
+.heat5{fill-opacity:.625}.heat6{fill-opacity:.75}.heat7{fill-opacity:.875}
 .bar-true{fill:var(--true)}.bar-predicted{fill:var(--model)}
 )css";
 }
@@ -114,6 +117,9 @@ border-radius:8px;box-shadow:0 2px 12px rgba(0,0,0,.18);padding:7px 10px;max-wid
 .legend [role=button]:focus-visible{outline:2px solid var(--accent)}
 .choosing [aria-pressed=false]{opacity:.45}.choosing [aria-pressed=true]{color:var(--ink)}
 .legend .key{width:9px;height:9px;border-radius:50%;display:inline-block}
+.key-raised{background:var(--up)}.key-lowered{background:var(--down)}
+td.list{white-space:normal;min-width:200px}.list .key{width:8px;height:8px;border-radius:50%;display:inline-block}
+.pair{white-space:nowrap}.figure-card{max-width:720px;margin-bottom:14px}
 .key-control{background:var(--identity)}.key-predicted{background:var(--model)}.key-true{background:var(--true)}
 footer{margin-top:48px;padding-top:16px;border-top:1px solid var(--line);color:var(--soft);font-size:.86rem}
 @media(max-width:560px){main{padding:24px 14px 48px}.card{padding:14px}.tiles{grid-template-columns:1fr 1fr}.tile{padding:12px 14px}

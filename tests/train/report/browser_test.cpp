@@ -195,7 +195,16 @@ TEST(Browser, DrawsEveryMap) {
     one.truth = one.truth.slice(1, 0, 2);
   }
   input.maps = input.contexts;
+  input.maps.push_back(input.maps.back());
+  input.maps.back().context = make_context({{"IFNB", 1.0}}, {{"cell_type", "CD14+ monocytes of a long name"}});
+  input.maps.back().held_out = false;
   expect_all_drawn(render_report(input), "maps", 7);
+}
+
+TEST(Browser, DrawsMechanisms) {
+  ReportInput input = report_example();
+  input.mechanisms = mechanism_example();
+  expect_all_drawn(render_report(input), "mechanisms", 7);
 }
 
 TEST(Browser, KeepsTheStillChartWhereDrawingFails) {

@@ -37,6 +37,34 @@ TEST(MapChart, DrawsAPanelAContext) {
   EXPECT_EQ(text.find("http"), std::string::npos);
 }
 
+TEST(MapChart, TitlesKeepWhatTellsContextsApart) {
+  auto contexts = grids(3);
+  const std::string common = "a perturbation with a very long name that all contexts share, number ";
+  for (std::size_t k = 0; k < 3; ++k) {
+    contexts[k].context = make_context({{common + std::to_string(k) + " at noon", 1.0}}, {{"cell_type", "B"}});
+    contexts[k].held_out = true;
+  }
+  const Figure figure = map_chart(contexts, {"a", "b"});
+  for (int k = 0; k < 3; ++k) {
+    const auto& title = figure.live[static_cast<std::size_t>(k)]["title"];
+    const std::string text =
+        title.is_string() ? title.get<std::string>() : title[0].get<std::string>() + title[1].get<std::string>();
+    EXPECT_NE(text.find(std::to_string(k)), std::string::npos) << title;
+    EXPECT_TRUE(text.ends_with(", unseen")) << title;
+    EXPECT_EQ(text.find("cell_type"), std::string::npos);
+  }
+  EXPECT_EQ(count(figure.still, "unseen"), 3U);
+}
+
+TEST(MapChart, TwoLinesOfAllPanelsWhereOneNeedsThem) {
+  auto contexts = grids(3);
+  contexts[2].context = make_context({{"first_long_name", 1.0}, {"second_long_name", 1.0}}, {});
+  const Figure figure = map_chart(contexts, {"a", "b"});
+  EXPECT_EQ(figure.live[2]["title"], (nlohmann::ordered_json{"first_long_name+", "second_long_name"}));
+  EXPECT_EQ(figure.live[0]["title"], (nlohmann::ordered_json{"", "d<0"}));
+  EXPECT_EQ(count(figure.still, "class=\"panel\""), 4U);
+}
+
 TEST(MapChart, AFigureStandsAlone) {
   const auto text = map_figure(grids(2), {"a", "b"});
   EXPECT_EQ(text.rfind("<svg xmlns=\"http://www.w3.org/2000/svg\" width=", 0), 0U);

@@ -35,4 +35,21 @@ ReportInput report_example(double model, double baseline) {
   return input;
 }
 
+models::Mechanisms mechanism_example() {
+  models::Mechanisms mechanisms;
+  for (int a = 0; a < 24; ++a)
+    mechanisms.actions.push_back("KLF1_" + std::to_string(a) + (a == 5 ? "_and_more_<x>" : ""));
+  RandomStream random(2, "mechanisms");
+  mechanisms.shifts = report_cells(random, 24, 8, 0.0) * 0.3;
+  mechanisms.masks = at::zeros({24, 8});
+  for (std::int64_t a = 0; a < 24; ++a) {
+    for (const std::int64_t l : {a % 4, 4 + (a + 1) % 4}) {
+      mechanisms.masks[a][l] = a < 20 ? 1.0 : 0.8;
+      mechanisms.shifts[a][l] += a % 4 < 2 ? 3.0 : -2.0;
+    }
+  }
+  mechanisms.gene_effects = report_cells(random, 8, 40, 0.0) * 0.4;
+  return mechanisms;
+}
+
 }  // namespace brenier::train
