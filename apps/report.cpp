@@ -43,15 +43,17 @@ void report(const Options& options) {
   if (options.targets.size() > 1) return compare(options);
   TerminalReporter reporter;
   const auto opened = open_run_or_model(options.targets.front(), options.data, reporter);
+  const auto held_out = brenier::train::prepare_held_out(opened.settings, opened.prepared, *opened.model, reporter);
   if (!options.figure.empty()) {
-    const auto maps = brenier::train::map_contexts(opened.prepared, *opened.model);
+    const auto maps = brenier::train::map_contexts(opened.prepared, held_out);
     write_atomically(options.output, brenier::train::map_figure(maps, opened.prepared.table.var.index));
     print(options.output + "\n");
     return;
   }
-  auto evaluation = brenier::train::evaluate_held_out(opened.settings, opened.prepared, *opened.model, reporter);
-  auto input = brenier::train::report_input(opened.settings, opened.prepared, *opened.model, std::move(evaluation),
-                                            opened.history);
+  auto evaluation =
+      brenier::train::evaluate_held_out(opened.settings, opened.prepared, *opened.model, held_out, reporter);
+  auto input = brenier::train::report_input(opened.settings, opened.prepared, *opened.model, held_out,
+                                            std::move(evaluation), opened.history);
   input.interactive = !options.still;
   brenier::train::write_report(options.output, input);
   print(options.output + "\n");

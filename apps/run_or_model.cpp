@@ -1,5 +1,7 @@
 #include "apps/run_or_model.h"
 
+#include <utility>
+
 #include "core/compute.h"
 #include "core/error.h"
 #include "core/io/atomic_file.h"
@@ -7,6 +9,7 @@
 #include "data/preprocess/preprocess.h"
 #include "runtime/predictor.h"
 #include "train/predictor_model.h"
+#include "train/run_experiment.h"
 #include "train/run_folder.h"
 
 namespace brenier::apps {
@@ -37,6 +40,15 @@ brenier::train::PreparedData prepare(const brenier::train::ExperimentSettings& s
   return prepared;
 }
 
+// The model as it was trained, where the file that ships it cannot tell all: latent mechanisms.
+std::unique_ptr<models::Model> trained_model(const std::filesystem::path& path,
+                                             const brenier::train::ExperimentSettings& settings,
+                                             const runtime::ModelInfo& info, const models::Task& task,
+                                             Reporter& reporter) {
+  if (!info.training.value("mechanisms", false) || !std::filesystem::is_directory(path / "checkpoints")) return nullptr;
+  return brenier::train::load_trained(settings, task, path, reporter).model;
+}
+
 }  // namespace run_or_model_detail
 
 RunOrModel open_run_or_model(const std::filesystem::path& path, const std::string& data, Reporter& reporter) {
@@ -47,10 +59,16 @@ RunOrModel open_run_or_model(const std::filesystem::path& path, const std::strin
   if (!data.empty()) settings.data.path = data;
   apply_compute(settings.compute);
   auto prepared = detail::prepare(settings, predictor.info(), reporter);
-  RunOrModel opened{std::move(settings),
-                    std::move(prepared),
-                    std::make_unique<brenier::train::PredictorModel>(std::move(predictor)),
-                    {}};
+  const auto info = predictor.info();
+  auto shipped = std::make_unique<brenier::train::PredictorModel>(std::move(predictor));
+  RunOrModel opened{std::move(settings), std::move(prepared), nullptr, {}};
+  opened.model = detail::trained_model(path, opened.settings, info, shipped->task(), reporter);
+  if (opened.model == nullptr) {
+    opened.model = std::move(shipped);
+    if (std::exchange(opened.settings.evaluate.mechanisms.enabled, false)) {
+      reporter.warn("a model file only predicts: scores of latent mechanisms need the run folder with its checkpoints");
+    }
+  }
   if (std::filesystem::is_directory(path)) opened.history = path / "metrics.jsonl";
   return opened;
 }

@@ -20,7 +20,9 @@ struct RunOrModel {
   std::filesystem::path history;  // metrics.jsonl of a run; empty for a model file
 };
 
-// A run folder with a model.pt, or a model file. `data` replaces data.path when not empty; other data are split by the
+// A run folder with a model.pt, or a model file. A run whose model has latent mechanisms gives the trained model of its
+// last checkpoint, which can learn actions and be asked for its mechanisms; a model file only predicts, so scores of
+// mechanisms are then left out with a warning. `data` replaces data.path when not empty; other data are split by the
 // same settings and get the preprocessing that the model was trained with. Throws kData when there is neither a run nor
 // a model.
 [[nodiscard]] RunOrModel open_run_or_model(const std::filesystem::path& path, const std::string& data,

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "models/mechanism_model.h"
 #include "train/export.h"
 #include "train/table_view.h"
 
@@ -62,6 +63,7 @@ runtime::ModelInfo describe_trained(const ExperimentSettings& settings, const Pr
   auto info = describe_model(model, data::to_json(prepared.preprocess), std::move(metrics), resolved_json(settings));
   info.training = training_summary(settings, prepared);
   info.gene_means = control_means(prepared);
+  if (dynamic_cast<const models::MechanismModel*>(&model) != nullptr) info.training["mechanisms"] = true;
   return info;
 }
 

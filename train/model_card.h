@@ -2,7 +2,7 @@
 //
 //   ModelInfo::training    {"data": name of the file, "cells": training cells, "control_cells": those without a
 //                          perturbation, "validation_cells", "genes", "split": kind, "held_out": [contexts],
-//                          "held_out_cells", "seed"}
+//                          "held_out_cells", "seed", "mechanisms": true for a model with latent mechanisms}
 //   ModelInfo::gene_means  [G] over the unperturbed training cells: what a missing gene may be given
 //
 // No held-out cell has a part in the means.

@@ -16,6 +16,9 @@
 #include "models/mechanism_model.h"
 #include "runtime/context_doubts.h"
 #include "train/checkpoint.h"
+#include "train/evaluation/log_normalize.h"
+#include "train/evaluation/mechanism_doubts.h"
+#include "train/evaluation/mechanisms.h"
 #include "train/evaluation/true_maps.h"
 #include "train/export.h"
 #include "train/loop.h"
@@ -106,8 +109,9 @@ void warn_of_small_contexts(const models::Model& model, const TableView& view, R
 LoopState train_model(const ExperimentSettings& settings, const PreparedData& prepared, const TableView& view,
                       models::Model& model, const RunFolder& folder, Reporter& reporter) {
   const auto seed = static_cast<std::uint64_t>(settings.seed);
-  auto validation = make_validation(settings.train.validation.score,
-                                    validation_contexts(prepared, view.task(), settings.train.validation.cells, seed));
+  const auto& asked = settings.train.validation;
+  check_validation_score(asked.score, model);
+  auto validation = make_validation(asked.score, validation_contexts(prepared, view.task(), asked.cells, seed), seed);
   TrainingLoop loop(model, view, std::move(validation), settings.train, seed, folder, reporter);
   return loop.run();
 }
@@ -127,12 +131,15 @@ Evaluation run_experiment(const ExperimentSettings& settings, const RunFolder& f
   const auto model = detail::build_model(settings, view.task());
   detail::warn_of_held_out(*model, prepared.split, reporter);
   detail::warn_of_small_contexts(*model, view, reporter);
+  check_mechanisms(settings.evaluate.mechanisms, *model, prepared, settings.data.path);
+  warn_of_latents(*model, reporter);
   const auto state = detail::train_model(settings, prepared, view, *model, folder, reporter);
   export_model(*model, describe_trained(settings, prepared, *model, model_metrics(state, nullptr)), folder.model());
   reporter.info("wrote " + folder.model().string());
-  auto evaluation = evaluate_held_out(settings, prepared, *model, reporter);
+  const auto held_out = prepare_held_out(settings, prepared, *model, reporter);
+  auto evaluation = evaluate_held_out(settings, prepared, *model, held_out, reporter);
   export_model(*model, describe_trained(settings, prepared, *model, model_metrics(state, &evaluation)), folder.model());
-  write_report(folder.report(), report_input(settings, prepared, *model, evaluation, folder.metrics()));
+  write_report(folder.report(), report_input(settings, prepared, *model, held_out, evaluation, folder.metrics()));
   write_evaluation(folder.evaluation(), evaluation);
   return evaluation;
 }
@@ -163,37 +170,53 @@ TrainedModel load_trained(const ExperimentSettings& settings, const models::Task
   return trained;
 }
 
+HeldOut prepare_held_out(const ExperimentSettings& settings, const PreparedData& prepared, const models::Model& model,
+                         Reporter& reporter) {
+  return learn_held_out(model, prepared, settings.evaluate.mechanisms, static_cast<std::uint64_t>(settings.seed),
+                        reporter);
+}
+
 Evaluation evaluate_held_out(const ExperimentSettings& settings, const PreparedData& prepared,
                              const models::Model& model, Reporter& reporter) {
+  return evaluate_held_out(settings, prepared, model, prepare_held_out(settings, prepared, model, reporter), reporter);
+}
+
+Evaluation evaluate_held_out(const ExperimentSettings& settings, const PreparedData& prepared,
+                             const models::Model& model, const HeldOut& held_out, Reporter& reporter) {
+  warn_of_collapse(model, reporter);
   const TableView view(prepared);
   const auto seed = static_cast<std::uint64_t>(settings.seed);
   const auto baselines = fit_baselines(view, seed);
-  auto evaluation = evaluate(model, baselines, held_out_contexts(prepared), settings.evaluate, seed, reporter);
+  auto evaluation = evaluate(held_out.model(), baselines, held_out.contexts(), settings.evaluate, seed, reporter);
   if (settings.evaluate.true_maps) {
-    auto contexts = held_out_contexts(prepared);
+    auto contexts = held_out.contexts();
     for (auto& one : training_contexts(prepared, view.task())) contexts.push_back(std::move(one));
-    score_true_maps(evaluation, model, baselines, contexts, settings.data.path, settings.evaluate.bootstrap, seed);
+    score_true_maps(evaluation, held_out.model(), baselines, contexts, settings.data.path, settings.evaluate.bootstrap,
+                    seed);
+  }
+  if (settings.evaluate.mechanisms.enabled) {
+    score_mechanisms(evaluation, model, held_out, prepared, settings.evaluate, settings.data.path, seed);
   }
   evaluation.task = "perturbation";
   evaluation.split = settings.split.kind;
   return evaluation;
 }
 
-std::vector<ReportContext> map_contexts(const PreparedData& prepared, const models::Model& model) {
+std::vector<ReportContext> map_contexts(const PreparedData& prepared, const HeldOut& held_out) {
   const at::NoGradGuard no_grad;
-  auto contexts = held_out_contexts(prepared);
+  auto contexts = held_out.contexts();
   for (auto& one : training_contexts(prepared, TableView(prepared).task())) contexts.push_back(std::move(one));
   std::sort(contexts.begin(), contexts.end(), [](const auto& a, const auto& b) { return a.context < b.context; });
   std::vector<ReportContext> maps;
   for (auto& one : contexts) {
-    auto predicted = model.predict(one.control, one.context);
+    auto predicted = held_out.model().predict(one.control, one.context);
     maps.push_back({one.context, one.held_out, std::move(one.control), std::move(predicted), std::move(one.truth)});
   }
   return maps;
 }
 
 ReportInput report_input(const ExperimentSettings& settings, const PreparedData& prepared, const models::Model& model,
-                         Evaluation evaluation, const std::filesystem::path& history) {
+                         const HeldOut& held_out, Evaluation evaluation, const std::filesystem::path& history) {
   const at::NoGradGuard no_grad;
   ReportInput input;
   input.title = settings.name;
@@ -201,12 +224,17 @@ ReportInput report_input(const ExperimentSettings& settings, const PreparedData&
                    ", model " + model.kind();
   input.evaluation = std::move(evaluation);
   input.genes = prepared.table.var.index;
-  for (auto& context : held_out_contexts(prepared)) {
-    auto predicted = model.predict(context.control, context.context);
-    input.contexts.push_back(
-        {context.context, true, std::move(context.control), std::move(predicted), std::move(context.truth)});
+  for (const auto& context : held_out.contexts()) {
+    auto predicted = held_out.model().predict(context.control, context.context);
+    if (settings.evaluate.log_normalize) {
+      const auto shown = log_normalized(context);
+      predicted = log_normalized_prediction(predicted);
+      input.contexts.push_back({shown.context, shown.held_out, shown.control, std::move(predicted), shown.truth});
+      continue;
+    }
+    input.contexts.push_back({context.context, context.held_out, context.control, std::move(predicted), context.truth});
   }
-  if (input.genes.size() == 2) input.maps = map_contexts(prepared, model);
+  if (input.genes.size() == 2) input.maps = map_contexts(prepared, held_out);
   const auto* known = dynamic_cast<const models::MechanismModel*>(&model);
   if (known != nullptr) input.mechanisms = known->mechanisms();
   input.history = history;
@@ -218,7 +246,12 @@ ReportInput report_input(const ExperimentSettings& settings, const PreparedData&
 nlohmann::ordered_json model_metrics(const LoopState& state, const Evaluation* evaluation) {
   nlohmann::ordered_json metrics{{"validation", nlohmann::ordered_json::array()}};
   for (const auto& best : state.chosen) metrics["validation"].push_back(to_json(best));
-  if (evaluation != nullptr) metrics["evaluation"] = to_json(*evaluation).at("summary");
+  if (evaluation == nullptr) return metrics;
+  metrics["evaluation"] = to_json(*evaluation).at("summary");
+  for (const auto& context : evaluation->contexts) {
+    if (context.n_learned == 0) continue;
+    metrics["learned"].push_back({{"context", to_json(context.context)}, {"n_learned", context.n_learned}});
+  }
   return metrics;
 }
 

@@ -2,13 +2,16 @@
 
 #include "core/error.h"
 #include "train/metric/metric.h"
+#include "train/validation_score.h"
 
 namespace brenier::train {
 
 void ValidationSettings::describe(Fields& fields) {
   fields.text("score", score,
-              "The metric that chooses the best state: mean over training contexts, on validation cells");
-  fields.require("score", is_context_metric(score), "must be " + allowed_metrics());
+              "The metric that chooses the best state: mean over training contexts, on validation cells; 'elbo' for "
+              "models with latent mechanisms: their log likelihood bound in nats a cell");
+  fields.require("score", is_validation_score(score),
+                 "must be '" + std::string(kElboScore) + "' or " + allowed_metrics());
   fields.integer("cells", cells, Range::at_least(2),
                  "At most this many validation cells of each population are predicted");
   fields.integer("every", every, Range::at_least(0),

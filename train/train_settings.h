@@ -11,7 +11,7 @@ namespace brenier::train {
 
 // How often validation cells are predicted, and what is done about it.
 struct ValidationSettings {
-  std::string score = "r2_mean";  // a metric of metric/metric.h
+  std::string score = "r2_mean";  // a metric of metric/metric.h, or "elbo"
   std::int64_t cells = 500;       // at most so many of each population are predicted
   std::int64_t every = 250;       // steps; 0: never, the last state is the result
   std::int64_t patience = 0;      // a stage ends after this many validations without a better score; 0: never early

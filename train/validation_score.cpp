@@ -5,9 +5,12 @@
 
 #include <cmath>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "core/error.h"
+#include "core/random.h"
+#include "models/mechanism_model.h"
 #include "train/metric/metric.h"
 
 namespace brenier::train {
@@ -44,9 +47,66 @@ double mean_score(const models::Model& model, const Metric& metric, const std::v
   return sum / defined;
 }
 
+// One population of the likelihood score.
+struct LikelihoodCells {
+  Context context;
+  at::Tensor cells;
+};
+
+std::vector<LikelihoodCells> likelihood_cells(const std::vector<ScoredContext>& contexts) {
+  std::vector<LikelihoodCells> populations;
+  std::set<Context> controls;
+  for (const auto& scored : contexts) {
+    populations.push_back({scored.context, scored.truth});
+    const auto control = scored.context.control();
+    if (controls.insert(control).second) populations.push_back({control, scored.control});
+  }
+  return populations;
+}
+
+double mean_elbo(const models::Model& model, const std::vector<LikelihoodCells>& populations, std::uint64_t seed) {
+  const at::NoGradGuard no_grad;
+  check_validation_score(kElboScore, model);
+  const auto& likely = dynamic_cast<const models::MechanismModel&>(model);
+  double sum = 0.0;
+  for (const auto& population : populations) {
+    const auto name = to_string(population.context);
+    RandomStream stream(seed, "validation/elbo/" + name);
+    const double mean = likely.log_likelihood(population.cells, population.context, 1, stream).mean().item<double>();
+    if (!std::isfinite(mean)) {
+      throw Error(ErrorKind::kNumerical, "the model's likelihood is not finite")
+          .at("validation, context " + name)
+          .found(std::to_string(mean))
+          .hint("the last good checkpoint is kept; a smaller learning rate may help");
+    }
+    sum += mean;
+  }
+  return sum / static_cast<double>(populations.size());
+}
+
 }  // namespace validation_score_detail
 
-Validation make_validation(const std::string& metric, std::vector<ScoredContext> contexts) {
+bool is_validation_score(const std::string& name) { return name == kElboScore || is_context_metric(name); }
+
+void check_validation_score(const std::string& name, const models::Model& model) {
+  if (name != kElboScore || dynamic_cast<const models::MechanismModel*>(&model) != nullptr) return;
+  throw Error(ErrorKind::kUsage, "a model of this kind tells no likelihood to choose its best state by")
+      .at("train.validation.score")
+      .found("'" + name + "' for model '" + model.kind() + "'")
+      .expected("a model with latent mechanisms, or a metric of predictions such as 'r2_mean'");
+}
+
+Validation make_validation(const std::string& metric, std::vector<ScoredContext> contexts, std::uint64_t seed) {
+  if (metric == kElboScore) {
+    Validation validation{metric, /*higher_better=*/true, {}};
+    if (contexts.empty()) return validation;
+    const auto populations = std::make_shared<const std::vector<validation_score_detail::LikelihoodCells>>(
+        validation_score_detail::likelihood_cells(contexts));
+    validation.score = [populations, seed](const models::Model& model) {
+      return validation_score_detail::mean_elbo(model, *populations, seed);
+    };
+    return validation;
+  }
   const auto chosen = make_metric(metric);
   Validation validation;
   validation.name = metric;

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "core/log.h"
+#include "models/baseline/identity.h"
 #include "tests/helpers/temp_dir.h"
+#include "tests/train/line_experiment.h"
 #include "tests/train/small_experiment.h"
 #include "train/table_view.h"
 
@@ -40,6 +42,16 @@ TEST(ModelCard, TrainingIsSummarisedByNumbersAndHeldOutContexts) {
   EXPECT_EQ(summary["genes"], prepared.table.genes());
   ASSERT_EQ(summary["held_out"].size(), 1U);
   EXPECT_EQ(context_from_json(summary["held_out"][0]), prepared.split.held_out.front());
+}
+
+TEST(ModelCard, SaysThatAModelHasLatentMechanisms) {
+  const tests::TempDir dir;
+  const auto settings = tests::line_experiment(dir.path());
+  const auto prepared = tests::line_data(settings);
+  const auto with = describe_trained(settings, prepared, tests::line_model(prepared), {});
+  EXPECT_TRUE(with.training.at("mechanisms").get<bool>());
+  const models::IdentityModel plain(TableView(prepared).task());
+  EXPECT_FALSE(describe_trained(settings, prepared, plain, {}).training.contains("mechanisms"));
 }
 
 }  // namespace brenier::train

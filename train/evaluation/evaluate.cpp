@@ -61,6 +61,7 @@ void EvaluateSettings::describe(Fields& fields) {
       "log_normalize", log_normalize,
       "For models of counts: control, predicted and true cells are put to log(1 + 1e4 x / total) before every "
       "metric, so that library sizes do not decide the scores; negative predictions count as 0");
+  fields.nested("mechanisms", mechanisms, "Latent mechanisms: their scores, and actions of held-out contexts");
   fields.require("metrics", !metrics.empty(), "at least one metric");
   for (const std::string& name : metrics) {
     fields.require(
@@ -112,7 +113,8 @@ Evaluation evaluate(const std::vector<Method>& methods, const std::vector<Scored
       const ScoredContext shown = settings.log_normalize ? log_normalized(scored) : scored;
       ContextScorer scorer(shown, metrics, settings, seed);
       const auto targets = target_genes(scored.context, genes);
-      ContextEvaluation result{scored.context, scored.held_out, scored.control.size(0), scored.truth.size(0), {}, {}};
+      ContextEvaluation result{scored.context,  scored.held_out, scored.control.size(0), scored.truth.size(0), {}, {},
+                               scored.n_learned};
       for (std::size_t i = 0; i < methods.size(); ++i) {
         Prediction prediction{methods[i].predict(scored),
                               methods[i].control ? methods[i].control(scored) : at::Tensor()};

@@ -30,6 +30,7 @@
 #include "models/model.h"
 #include "models/training_view.h"
 #include "train/evaluation/evaluation.h"
+#include "train/evaluation/mechanism_settings.h"
 
 namespace brenier::train {
 
@@ -45,6 +46,7 @@ struct EvaluateSettings {
   std::int64_t cell_level = 95;
   bool true_maps = false;
   bool log_normalize = false;  // log_normalize.h: cells are compared as log(1 + 1e4 x / total)
+  MechanismSettings mechanisms;
 
   void describe(Fields& fields);
 };
@@ -53,8 +55,9 @@ struct EvaluateSettings {
 struct ScoredContext {
   Context context;
   bool held_out = true;
-  at::Tensor control;  // [N, G]
-  at::Tensor truth;    // [M, G]
+  at::Tensor control;          // [N, G]
+  at::Tensor truth;            // [M, G]
+  std::int64_t n_learned = 0;  // cells of the context, not in truth, that the model learned its actions from
 };
 
 struct Baseline {

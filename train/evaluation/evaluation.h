@@ -6,7 +6,9 @@
 //                  "held_out": true, "n_control": 200, "n_true": 180,
 //                  "scores": {"model": {"r2_mean": 0.9, ..}, "identity": {..}, .., "ceiling": {..}}}],
 //    "summary": {"model": {"r2_mean": {"mean": .., "median": .., "ci95": [lo, hi]}, ..}, ..}}
-// With a bootstrap over cells a context also has "ci95": {"model": {"r2_mean": [lo, hi], ..}, ..} beside its scores
+// A context whose actions the model learned before it was judged (learn_held_out.h) has "n_learned" after n_true: how
+// many of its cells that took. With a bootstrap over cells a context also has "ci95": {"model": {"r2_mean": [lo, hi],
+// ..}, ..} beside its scores
 // ("ci90" for a level of 90 %). A score over all contexts (scope kAllContexts of a metric) is in the summary alone, its
 // mean and median being the value. A score that is not defined is null. The summary is over the held-out contexts (over
 // all when none is held out); ci95 is the percentile bootstrap of the mean over contexts, null for fewer than two. A
@@ -37,7 +39,8 @@ struct ContextEvaluation {
   std::int64_t n_true = 0;
   std::vector<std::pair<std::string, Scores>> scores;  // method -> scores: "model", the baselines, "ceiling"
   std::vector<std::pair<std::string, Intervals>> intervals =
-      {};  // method -> intervals, without the ceiling; may be empty
+      {};                      // method -> intervals, without the ceiling; may be empty
+  std::int64_t n_learned = 0;  // cells beside n_true that the model learned the context's actions from
 };
 
 // Over contexts; NaN where not defined.
@@ -83,6 +86,7 @@ void write_evaluation(const std::filesystem::path& path, const Evaluation& evalu
 
 // One line a number: scope (context or summary), context, held_out, n_control, n_true, method, metric, value (the mean
 // in the summary), median (summary), low, high; empty where not defined; fields quoted where they must be (RFC 4180).
+// n_learned stands behind n_true when a context has it.
 [[nodiscard]] std::string to_csv(const Evaluation& evaluation);
 void write_evaluation_csv(const std::filesystem::path& path, const Evaluation& evaluation);
 

@@ -1,4 +1,5 @@
 // to_csv and write_evaluation_csv of evaluation.h.
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -34,22 +35,32 @@ std::string line(const std::vector<std::string>& fields) {
 std::string to_csv(const Evaluation& evaluation) {
   using evaluation_csv_detail::line;
   using evaluation_csv_detail::number;
-  std::string out = line(
-      {"scope", "context", "held_out", "n_control", "n_true", "method", "metric", "value", "median", "low", "high"});
+  const bool learned = std::any_of(evaluation.contexts.begin(), evaluation.contexts.end(),
+                                   [](const ContextEvaluation& context) { return context.n_learned > 0; });
+  // One row, with "n_learned" behind "n_true" where it has something to say.
+  const auto row = [learned](std::vector<std::string> fields, const std::string& n_learned) {
+    if (learned) fields.insert(fields.begin() + 5, n_learned);
+    return line(fields);
+  };
+  std::string out =
+      row({"scope", "context", "held_out", "n_control", "n_true", "method", "metric", "value", "median", "low", "high"},
+          "n_learned");
   for (const ContextEvaluation& context : evaluation.contexts) {
     for (const auto& [method, scores] : context.scores) {
       for (const auto& [metric, value] : scores) {
         const auto [low, high] = interval_of(context, method, metric);
-        out += line({"context", to_string(context.context), context.held_out ? "true" : "false",
-                     std::to_string(context.n_control), std::to_string(context.n_true), method, metric, number(value),
-                     "", number(low), number(high)});
+        out += row({"context", to_string(context.context), context.held_out ? "true" : "false",
+                    std::to_string(context.n_control), std::to_string(context.n_true), method, metric, number(value),
+                    "", number(low), number(high)},
+                   std::to_string(context.n_learned));
       }
     }
   }
   for (const auto& [method, metrics] : evaluation.summary) {
     for (const auto& [metric, summary] : metrics) {
-      out += line({"summary", "", "", "", "", method, metric, number(summary.mean), number(summary.median),
-                   number(summary.low), number(summary.high)});
+      out += row({"summary", "", "", "", "", method, metric, number(summary.mean), number(summary.median),
+                  number(summary.low), number(summary.high)},
+                 "");
     }
   }
   return out;

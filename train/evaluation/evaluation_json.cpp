@@ -57,6 +57,7 @@ ContextEvaluation read_context(const ordered_json& json, const std::string& path
   context.held_out = held_out.get<bool>();
   context.n_control = read_count(member(json, "n_control", path), path + ".n_control");
   context.n_true = read_count(member(json, "n_true", path), path + ".n_true");
+  if (json.contains("n_learned")) context.n_learned = read_count(json.at("n_learned"), path + ".n_learned");
   for (const auto& [method, scores] : object_at(member(json, "scores", path), path + ".scores").items()) {
     const std::string place = path + ".scores." + method;
     Scores values;
@@ -111,6 +112,7 @@ nlohmann::ordered_json to_json(const Evaluation& evaluation) {
     item["held_out"] = context.held_out;
     item["n_control"] = context.n_control;
     item["n_true"] = context.n_true;
+    if (context.n_learned > 0) item["n_learned"] = context.n_learned;
     item["scores"] = nlohmann::ordered_json::object();
     for (const auto& [method, scores] : context.scores) {
       nlohmann::ordered_json& values = item["scores"][method] = nlohmann::ordered_json::object();

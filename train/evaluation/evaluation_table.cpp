@@ -77,7 +77,9 @@ std::string evaluation_table(const Evaluation& evaluation, bool per_context) {
   if (!per_context) return out;
   for (const ContextEvaluation& context : evaluation.contexts) {
     out += "\n" + to_string(context.context) + (context.held_out ? "  (held out, " : "  (training, ") +
-           std::to_string(context.n_true) + " true and " + std::to_string(context.n_control) + " control cells)\n\n";
+           std::to_string(context.n_true) + " true and " + std::to_string(context.n_control) + " control cells" +
+           (context.n_learned > 0 ? ", actions learned from " + std::to_string(context.n_learned) + " others" : "") +
+           ")\n\n";
     out += evaluation_table_detail::table(
         methods, evaluation_table_detail::metrics_of(context, metrics),
         [&](const std::string& metric) {

@@ -153,7 +153,9 @@ std::string context_section(const Evaluation& evaluation, bool live) {
       const std::set<std::string> best = best_methods(values, metrics[i]);
       std::vector<HtmlCell> row = {text_cell(to_string(context.context))};
       row.front().content += "<span class=\"interval\">" + std::string(context.held_out ? "held out" : "training") +
-                             ", " + std::to_string(context.n_true) + " true cells</span>";
+                             ", " + std::to_string(context.n_true) + " true cells" +
+                             (context.n_learned > 0 ? ", learned from " + std::to_string(context.n_learned) : "") +
+                             "</span>";
       for (const auto& [method, value] : values) row.push_back(text_cell(score_text(value), value_class(method, best)));
       table.add_row(std::move(row));
     }

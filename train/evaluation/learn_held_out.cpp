@@ -1,0 +1,72 @@
+#include "train/evaluation/learn_held_out.h"
+
+#include <ATen/ops/tensor.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "core/error.h"
+#include "core/random.h"
+#include "models/mechanism_model.h"
+#include "train/evaluation/mechanism_doubts.h"
+#include "train/table_view.h"
+
+namespace brenier::train {
+namespace learn_held_out_detail {
+
+struct Parts {
+  at::Tensor learn;  // row numbers of the context's cells, ascending
+  at::Tensor judge;
+};
+
+Parts split_cells(std::int64_t count, const Context& context, double fraction, std::uint64_t seed) {
+  const auto name = to_string(context);
+  if (count < 2) {
+    throw Error(ErrorKind::kData, "an action cannot be learned and judged with so few cells")
+        .at("held-out context " + name)
+        .found(std::to_string(count))
+        .expected("at least two cells: one to learn from, one to judge by")
+        .hint("leave the context out, or set evaluate.mechanisms.learn to false");
+  }
+  const auto wanted = static_cast<std::int64_t>(fraction * static_cast<double>(count));
+  const auto learn = std::clamp<std::int64_t>(wanted, 1, count - 1);
+  RandomStream stream(seed, "evaluation/learn/" + name);
+  auto order = stream.permutation(count);
+  std::sort(order.begin(), order.begin() + learn);
+  std::sort(order.begin() + learn, order.end());
+  const auto rows = at::tensor(order, at::kLong);
+  return {rows.narrow(0, 0, learn), rows.narrow(0, learn, count - learn)};
+}
+
+}  // namespace learn_held_out_detail
+
+HeldOut::HeldOut(const models::Model& trained, std::unique_ptr<models::Model> learned,
+                 std::vector<ScoredContext> contexts)
+    : trained_(&trained), learned_(std::move(learned)), contexts_(std::move(contexts)) {}
+
+HeldOut learn_held_out(const models::Model& model, const PreparedData& prepared, const MechanismSettings& settings,
+                       std::uint64_t seed, Reporter& reporter) {
+  namespace detail = learn_held_out_detail;
+  auto contexts = held_out_contexts(prepared);
+  const auto* mechanisms = dynamic_cast<const models::MechanismModel*>(&model);
+  if (mechanisms == nullptr || !settings.learn) return {model, nullptr, std::move(contexts)};
+  std::vector<models::ContextCells> lessons;
+  std::int64_t cells = 0;
+  for (auto& scored : contexts) {
+    if (knows_actions(model, scored.context)) continue;
+    const auto parts = detail::split_cells(scored.truth.size(0), scored.context, settings.learn_fraction, seed);
+    lessons.push_back({scored.context, scored.truth.index_select(0, parts.learn)});
+    scored.truth = scored.truth.index_select(0, parts.judge);
+    scored.n_learned = parts.learn.size(0);
+    cells += scored.n_learned;
+  }
+  if (lessons.empty()) return {model, nullptr, std::move(contexts)};
+  reporter.info("learning the actions of " + std::to_string(lessons.size()) + " held-out contexts from " +
+                std::to_string(cells) + " of their cells; the others judge");
+  auto learned =
+      with_context("learning held-out actions", [&] { return mechanisms->learn_actions(lessons, seed, reporter); });
+  return {model, std::move(learned), std::move(contexts)};
+}
+
+}  // namespace brenier::train

@@ -1,0 +1,155 @@
+#include "train/evaluation/mechanism_truth.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/shape.h"
+#include "models/mechanism_model.h"
+#include "train/evaluation/mechanism_doubts.h"
+#include "train/evaluation/true_mechanisms.h"
+#include "train/recovery/largest_shifts.h"
+#include "train/recovery/linear_r2.h"
+#include "train/recovery/mask_clustering.h"
+#include "train/recovery/mask_scores.h"
+#include "train/recovery/matching.h"
+#include "train/recovery/mean_correlation.h"
+#include "train/table_view.h"
+
+namespace brenier::train {
+namespace mechanism_truth_detail {
+
+constexpr std::int64_t kRowsAtOnce = 4096;
+
+const models::MechanismModel& as_mechanisms(const models::Model& model) {
+  return dynamic_cast<const models::MechanismModel&>(model);
+}
+
+std::int64_t place(const std::vector<std::string>& names, const std::string& name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  return found == names.end() ? -1 : found - names.begin();
+}
+
+// Cells with their posterior means and what was done to them.
+struct Latents {
+  std::vector<std::int64_t> rows;    // of the table
+  std::vector<std::string> actions;  // of each cell; empty for control cells and for several actions at once
+  std::vector<at::Tensor> parts;
+
+  [[nodiscard]] at::Tensor values() const { return at::cat(parts).to(at::kDouble); }
+};
+
+// Adds those cells of one part of the split that the model can tell of.
+void add_latents(Latents& latents, const models::Model& model, const PreparedData& prepared,
+                 const std::vector<std::int64_t>& part) {
+  std::vector<bool> wanted(static_cast<std::size_t>(prepared.table.cells()), false);
+  for (const auto row : part) wanted[static_cast<std::size_t>(row)] = true;
+  for (std::size_t id = 0; id < prepared.contexts.contexts.size(); ++id) {
+    const auto& context = prepared.contexts.contexts[id];
+    if (!tells_of(model, context)) continue;
+    std::vector<std::int64_t> rows;
+    for (const auto row : prepared.contexts.rows[id]) {
+      if (wanted[static_cast<std::size_t>(row)]) rows.push_back(row);
+    }
+    const auto action = context.actions.size() == 1 ? context.actions.front().name : std::string();
+    latents.actions.insert(latents.actions.end(), rows.size(), action);
+    latents.rows.insert(latents.rows.end(), rows.begin(), rows.end());
+    for (auto first = rows.begin(); first != rows.end();) {
+      const auto last = first + std::min<std::ptrdiff_t>(kRowsAtOnce, rows.end() - first);
+      const auto z = as_mechanisms(model).latents(dense_rows(prepared.table, {first, last}), context);
+      check_shape(z, "latents", "[B, L]", {{"B", last - first}}, ErrorKind::kDefect);
+      latents.parts.push_back(z);
+      first = last;
+    }
+  }
+}
+
+std::vector<std::int64_t> both(const std::vector<std::int64_t>& a, const std::vector<std::int64_t>& b) {
+  auto all = a;
+  all.insert(all.end(), b.begin(), b.end());
+  return all;
+}
+
+at::Tensor shifts_of_means(const Latents& latents, const std::vector<std::string>& actions) {
+  std::vector<std::int64_t> ids;
+  for (const auto& action : latents.actions) ids.push_back(action.empty() ? -1 : place(actions, action));
+  return mean_shifts(latents.values(), at::tensor(ids, at::kLong), std::ssize(actions));
+}
+
+// Masks of the training actions [A, L].
+at::Tensor trained_masks(const models::Mechanisms& mechanisms, const Latents& latents,
+                         const std::vector<std::string>& actions) {
+  if (mechanisms.masks.defined()) return mechanisms.masks.to(at::kDouble);
+  if (mechanisms.shifts.defined()) return largest_shifts(mechanisms.shifts);
+  return largest_shifts(shifts_of_means(latents, actions));
+}
+
+// Masks of all actions of the file in the style of the demo [A', L].
+at::Tensor demo_masks(const models::Model& trained, const HeldOut& held_out, const PreparedData& prepared,
+                      const Latents& latents, const std::vector<std::string>& all) {
+  const auto mechanisms = as_mechanisms(trained).mechanisms();
+  if (!mechanisms.masks.defined() && !mechanisms.shifts.defined()) {
+    auto more = latents;
+    add_latents(more, held_out.model(), prepared, prepared.split.test);
+    return largest_shifts(shifts_of_means(more, all));
+  }
+  const bool masked = mechanisms.masks.defined();
+  const auto learned = as_mechanisms(held_out.model()).mechanisms();
+  const auto known = masked ? mechanisms.masks.to(at::kDouble) : largest_shifts(mechanisms.shifts);
+  const auto later = masked ? at::Tensor() : largest_shifts(learned.shifts);
+  std::vector<at::Tensor> rows;
+  for (const auto& action : all) {
+    const auto row = place(mechanisms.actions, action);
+    const auto learned_row = masked ? -1 : place(learned.actions, action);
+    if (row >= 0) {
+      rows.push_back(known[row]);
+    } else if (learned_row >= 0) {
+      rows.push_back(later[learned_row]);
+    } else {
+      rows.push_back(at::full({known.size(1)}, masked ? 1.0 : 0.0, known.options()));
+    }
+  }
+  return at::stack(rows);
+}
+
+}  // namespace mechanism_truth_detail
+
+Scores score_mechanism_truth(const models::Model& trained, const HeldOut& held_out, const PreparedData& prepared,
+                             const std::filesystem::path& file) {
+  namespace detail = mechanism_truth_detail;
+  const auto mechanisms = detail::as_mechanisms(trained).mechanisms();
+  detail::Latents latents;
+  detail::add_latents(latents, trained, prepared, detail::both(prepared.split.train, prepared.split.validation));
+  std::vector<std::string> cells;
+  for (const auto row : latents.rows) cells.push_back(prepared.table.obs.index[static_cast<std::size_t>(row)]);
+  const auto truth = read_true_mechanisms(file, cells);
+  const auto values = latents.values();
+
+  const auto pearson = correlation_matrix(values, truth.latents, CorrelationKind::kPearson);
+  const auto spearman = correlation_matrix(values, truth.latents, CorrelationKind::kSpearman);
+  const auto matching = match(pearson);
+  Scores scores{{"mcc", mean_correlation(matching)},
+                {"mcc_spearman", mean_correlation(match(spearman))},
+                {"linear_r2", linear_r2(values, truth.latents)}};
+
+  const auto& actions = mechanisms.actions.empty() ? trained.task().actions : mechanisms.actions;
+  const auto masks = detail::trained_masks(mechanisms, latents, actions);
+  const auto true_masks = with_context(
+      file.string(), [&] { return truth.masks.index_select(0, at::tensor(truth.rows(actions), at::kLong)); });
+  const auto found = mask_scores(masks, true_masks, matching);
+  scores.emplace_back("mask_precision", found.precision);
+  scores.emplace_back("mask_recall", found.recall);
+  scores.emplace_back("mask_f1", found.f1);
+  scores.emplace_back("mask_f1_overlap", mask_scores(masks, true_masks, match(mask_overlap(masks, true_masks))).f1);
+  const auto demo = detail::demo_masks(trained, held_out, prepared, latents, truth.actions);
+  scores.emplace_back("mask_f1_demo", mask_scores(demo, truth.masks, match(pearson, MatchOn::kSigned)).f1);
+  const auto clusters = mask_clustering(masks, true_masks);
+  scores.emplace_back("mask_clustering", clusters.linkage);
+  scores.emplace_back("mask_clustering_identical", clusters.identical);
+  return scores;
+}
+
+}  // namespace brenier::train
