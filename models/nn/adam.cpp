@@ -19,10 +19,13 @@ void AdamSettings::describe(Fields& fields) {
 
 Adam::Adam(std::vector<at::Tensor> parameters, const AdamSettings& settings)
     : settings_(settings), parameters_(std::move(parameters)) {
+  at::Tensor count;
   for (const auto& parameter : parameters_) {
+    if (!count.defined()) count = at::zeros({}, at::TensorOptions().dtype(at::kFloat).device(parameter.device()));
+    values_.push_back(parameter.detach());
+    steps_.push_back(count);
     first_.push_back(at::zeros_like(parameter.detach()));
     second_.push_back(at::zeros_like(parameter.detach()));
-    steps_.push_back(at::zeros({}, at::TensorOptions().dtype(at::kFloat).device(parameter.device())));
   }
 }
 
@@ -32,25 +35,21 @@ void Adam::step(std::vector<at::Tensor> gradients, double factor) {
                                         std::to_string(parameters_.size()) + " parameters");
   }
   const c10::NoGradGuard no_grad;
-  std::vector<at::Tensor> values;
-  values.reserve(parameters_.size());
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    values.push_back(parameters_[i].detach());
-    gradients[i] = gradients[i].contiguous();
-  }
+  if (gradients.empty()) return;
+  for (auto& gradient : gradients) gradient = gradient.contiguous();
   if (settings_.clip_norm > 0.0) {
     auto total = at::zeros({}, gradients.front().options());
     for (const auto& gradient : gradients) total = total + gradient.square().sum();
     const auto scale = (settings_.clip_norm / (total.sqrt() + 1e-6)).clamp_max(1.0);
     for (auto& gradient : gradients) gradient = gradient * scale;
   }
-  for (auto& step : steps_) step.add_(1);
+  steps_.front().add_(1);
   const double rate = settings_.learning_rate * factor;
   if (settings_.decoupled) {
-    at::_fused_adamw_(values, gradients, first_, second_, {}, steps_, rate, settings_.beta1, settings_.beta2,
+    at::_fused_adamw_(values_, gradients, first_, second_, {}, steps_, rate, settings_.beta1, settings_.beta2,
                       settings_.weight_decay, settings_.epsilon, /*amsgrad=*/false, /*maximize=*/false);
   } else {
-    at::_fused_adam_(values, gradients, first_, second_, {}, steps_, rate, settings_.beta1, settings_.beta2,
+    at::_fused_adam_(values_, gradients, first_, second_, {}, steps_, rate, settings_.beta1, settings_.beta2,
                      settings_.weight_decay, settings_.epsilon, /*amsgrad=*/false, /*maximize=*/false);
   }
 }

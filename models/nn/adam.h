@@ -22,7 +22,7 @@ struct AdamSettings {
   double weight_decay = 0.0;
   bool decoupled = false;  // AdamW
   double clip_norm = 0.0;  // of the whole gradient; 0: off
-  double epsilon = 1e-8;   // added to sqrt(vhat)
+  double epsilon = 1e-8;
 
   void describe(Fields& fields);
 };
@@ -40,7 +40,8 @@ class Adam final {
   std::vector<at::Tensor> parameters_;
   std::vector<at::Tensor> first_;
   std::vector<at::Tensor> second_;
-  std::vector<at::Tensor> steps_;  // float32 scalars, as the kernel wants them
+  std::vector<at::Tensor> values_;  // the parameters without their graphs
+  std::vector<at::Tensor> steps_;   // for each parameter the same float32 scalar, as the kernel wants it
 };
 
 }  // namespace brenier::models

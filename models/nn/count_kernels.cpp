@@ -25,7 +25,6 @@ using Wide = hn::CappedTag<double, 8>;
 template <class T>
 using Tag = hn::CappedTag<T, 8 * sizeof(double) / sizeof(T)>;
 constexpr Index kMostLanes = 16;
-constexpr Index kChunk = 256;       // counts above 0 that are looked at together
 constexpr Index kFactorials = 512;  // log k! for k below
 
 template <class D, class T = hn::TFromD<D>>
@@ -44,47 +43,7 @@ HWY_INLINE void StorePart(hn::Vec<D> value, D d, T* HWY_RESTRICT to, Index count
   for (Index j = 0; j < count; ++j) to[j] = part[j];
 }
 
-// log Gamma and digamma of z > 0.
-template <bool kDigamma, class V = hn::Vec<Wide>>
-HWY_INLINE void LogGamma(V z, V& value, V& derivative) {
-  const Wide d;
-  const auto set = [&](double constant) HWY_ATTR { return hn::Set(d, constant); };
-  const auto small = hn::Lt(z, set(8.0));
-  const auto up = hn::IfThenElse(small, hn::Add(z, set(8.0)), z);
-  const auto log_up = hn::Log(d, up);
-  const auto inverse = hn::Div(set(1.0), up);
-  const auto square = hn::Mul(inverse, inverse);
-  auto series = set(-3617.0 / 122400.0);
-  for (const double term :
-       {1.0 / 156.0, -691.0 / 360360.0, 1.0 / 1188.0, -1.0 / 1680.0, 1.0 / 1260.0, -1.0 / 360.0, 1.0 / 12.0}) {
-    series = hn::MulAdd(series, square, set(term));
-  }
-  constexpr double kHalfLogTwoPi = 0.91893853320467274178;
-  value = hn::MulAdd(hn::Sub(up, set(0.5)), log_up, hn::Sub(set(kHalfLogTwoPi), up));
-  value = hn::MulAdd(series, inverse, value);
-  if constexpr (kDigamma) {
-    auto slope = set(3617.0 / 8160.0);
-    for (const double term :
-         {-1.0 / 12.0, 691.0 / 32760.0, -1.0 / 132.0, 1.0 / 240.0, -1.0 / 252.0, 1.0 / 120.0, -1.0 / 12.0}) {
-      slope = hn::MulAdd(slope, square, set(term));
-    }
-    derivative = hn::MulAdd(slope, square, hn::NegMulAdd(set(0.5), inverse, log_up));
-  }
-  if (hn::AllFalse(d, small)) return;
-  // z (z + 1) ... (z + 7) = q (q + 6) (q + 10) (q + 12) with q = z (z + 7).
-  const auto q = hn::Mul(z, hn::Add(z, set(7.0)));
-  const auto first = hn::Mul(q, hn::Add(q, set(6.0)));
-  const auto second = hn::Mul(hn::Add(q, set(10.0)), hn::Add(q, set(12.0)));
-  const auto safe = hn::IfThenElse(small, hn::Mul(first, second), set(1.0));
-  value = hn::Sub(value, hn::Log(d, safe));
-  if constexpr (kDigamma) {
-    const auto twice = hn::Add(q, q);
-    auto change = hn::Mul(hn::Add(twice, set(6.0)), second);
-    change = hn::MulAdd(hn::Add(twice, set(22.0)), first, change);
-    change = hn::Div(hn::Mul(change, hn::MulAdd(set(2.0), z, set(7.0))), safe);
-    derivative = hn::Sub(derivative, hn::IfThenElseZero(small, change));
-  }
-}
+#include "models/nn/log_gamma.inc"
 
 void LogGammas(Index count, const double* z, double* values, double* derivatives) {
   const Wide d;
@@ -111,42 +70,64 @@ inline const double* LogFactorials() {
   return table.data();
 }
 
-// What counts above 0 add: lgamma(x + theta) - lgamma(theta) - lgamma(x + 1), and theta (digamma(x + theta) -
-// digamma(theta)) to the dispersion of their genes.
+HWY_INLINE hn::Vec<Wide> LoadWide(const double* from) { return hn::LoadU(Wide(), from); }
+HWY_INLINE hn::Vec<Wide> LoadWide(const float* from) {
+  return hn::PromoteTo(Wide(), hn::LoadU(hn::Rebind<float, Wide>(), from));
+}
+using WidePlaces = hn::Rebind<std::int64_t, Wide>;
+HWY_INLINE hn::Vec<WidePlaces> LoadPlaces(const std::int64_t* from) { return hn::LoadU(WidePlaces(), from); }
+HWY_INLINE hn::Vec<WidePlaces> LoadPlaces(const std::int32_t* from) {
+  return hn::PromoteTo(WidePlaces(), hn::LoadU(hn::Rebind<std::int32_t, Wide>(), from));
+}
+
+template <class T>
+using Place = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;  // the number of a gene
+
+// Counts of a row that no table knows, and their genes.
+template <class T>
+struct Others {
+  Index count = 0;
+  std::vector<T> counts;
+  std::vector<Place<T>> genes;
+};
+
+// What they add: lgamma(x + theta) - lgamma(theta) - lgamma(x + 1), and theta (digamma(x + theta) - digamma(theta)) to
+// the dispersion of their genes.
 template <bool kGradients, class T>
-HWY_INLINE double AboveZero(const Genes<T>& g, Index count, const double* HWY_RESTRICT x,
-                            const std::int64_t* HWY_RESTRICT gene, const double* HWY_RESTRICT factorials,
+HWY_INLINE double AddOthers(const Genes<T>& g, const Others<T>& others, const double* HWY_RESTRICT factorials,
                             T* HWY_RESTRICT dispersion) {
   const Wide d;
-  const hn::Rebind<std::int64_t, Wide> whole;
   const auto lanes = static_cast<Index>(hn::Lanes(d));
   HWY_ALIGN double change[8];
   auto total = hn::Zero(d);
   auto unused = total;
-  for (Index i = 0; i < count; i += lanes) {
-    const auto at = hn::Load(whole, gene + i);
-    const auto counted = hn::Load(d, x + i);
-    const auto theta = hn::GatherIndex(d, g.wide_theta, at);
+  for (Index i = 0; i < others.count; i += lanes) {
+    const Index width = others.count - i < lanes ? others.count - i : lanes;
+    const auto* genes = others.genes.data() + i;
+    const auto counted = LoadWide(others.counts.data() + i);
+    const bool neighbours = width == lanes && genes[lanes - 1] - genes[0] == lanes - 1;
+    const auto of_genes = [&](const double* values) HWY_ATTR {
+      return neighbours ? hn::LoadU(d, values + genes[0]) : hn::GatherIndex(d, values, LoadPlaces(genes));
+    };
+    const auto theta = of_genes(g.wide_theta);
     auto value = total;
     auto derivative = total;
     LogGamma<kGradients>(hn::Add(counted, theta), value, derivative);
-    value = hn::Sub(value, hn::GatherIndex(d, g.log_gamma, at));
+    value = hn::Sub(value, of_genes(g.log_gamma));
     const auto in_table =
         hn::And(hn::Lt(counted, hn::Set(d, static_cast<double>(kFactorials))), hn::Eq(counted, hn::Floor(counted)));
     auto factorial = total;
     if (hn::AllTrue(d, in_table)) {
-      factorial = hn::GatherIndex(d, factorials, hn::ConvertTo(whole, counted));
+      factorial = hn::GatherIndex(d, factorials, hn::ConvertTo(WidePlaces(), counted));
     } else {
       LogGamma<false>(hn::Add(counted, hn::Set(d, 1.0)), factorial, unused);
     }
     value = hn::Sub(value, factorial);
-    const Index width = count - i;
     if (width < lanes) value = hn::IfThenElseZero(hn::FirstN(d, static_cast<std::size_t>(width)), value);
     total = hn::Add(total, value);
     if constexpr (kGradients) {
-      derivative = hn::Mul(theta, hn::Sub(derivative, hn::GatherIndex(d, g.digamma, at)));
-      hn::Store(derivative, d, change);
-      for (Index j = 0; j < (width < lanes ? width : lanes); ++j) dispersion[gene[i + j]] += static_cast<T>(change[j]);
+      hn::Store(hn::Mul(theta, hn::Sub(derivative, of_genes(g.digamma))), d, change);
+      for (Index j = 0; j < width; ++j) dispersion[genes[j]] += static_cast<T>(change[j]);
     }
   }
   return hn::GetLane(hn::SumOfLanes(d, total));
@@ -185,51 +166,118 @@ HWY_INLINE V AddWide(V sum, hn::Vec<D> value) {
   }
 }
 
-template <bool kGradients, class T>
-HWY_INLINE void CountRow(const Genes<T>& g, const T* HWY_RESTRICT x, T library, const T* HWY_RESTRICT logits,
-                         double& log_likelihood, T* HWY_RESTRICT share, T* HWY_RESTRICT gradient,
-                         T* HWY_RESTRICT dispersion) {
+template <class T>
+void PrepareGenes(const Genes<T>& g) {
+  const Tag<T> d;
+  const Wide wide;
+  const auto wide_lanes = static_cast<Index>(hn::Lanes(wide));
+  for (Index j = 0; j < g.genes; j += wide_lanes) {
+    HWY_ALIGN double exponents[8] = {};
+    for (Index k = 0; k < wide_lanes && j + k < g.genes; ++k) exponents[k] = static_cast<double>(g.log_theta[j + k]);
+    const auto theta = hn::Exp(wide, hn::Load(wide, exponents));
+    auto value = theta;
+    auto derivative = theta;
+    LogGamma<true>(theta, value, derivative);
+    StorePart(theta, wide, g.wide_theta + j, g.genes - j);
+    StorePart(value, wide, g.log_gamma + j, g.genes - j);
+    StorePart(derivative, wide, g.digamma + j, g.genes - j);
+  }
+  const auto lanes = static_cast<Index>(hn::Lanes(d));
+  const auto one = hn::Set(d, T(1));
+  for (Index j = 0; j < g.genes; ++j) g.theta[j] = static_cast<T>(g.wide_theta[j]);
+  for (Index j = 0; j < g.genes; j += lanes) {
+    const Index width = g.genes - j;
+    const auto theta = LoadPart(d, g.theta + j, width, T(1));
+    StorePart(hn::Div(one, theta), d, g.inverse_theta + j, width);
+    StorePart(LoadPart(d, g.log_theta + j, width, T(0)), d, g.rise + j, width);
+    StorePart(one, d, g.slope + j, width);
+    for (Index k = 1; k + 1 < kTabled; ++k) {
+      const auto next = hn::Add(theta, hn::Set(d, static_cast<T>(k)));
+      const auto share = hn::Set(d, T(1) / static_cast<T>(k + 1));
+      StorePart(hn::Log(d, hn::Mul(next, share)), d, g.rise + k * g.genes + j, width);
+      StorePart(hn::Div(theta, next), d, g.slope + k * g.genes + j, width);
+    }
+  }
+}
+
+// share <- exp(logits - most); returns most and the sum.
+template <class T>
+HWY_INLINE void Softmax(Index genes, const T* HWY_RESTRICT logits, T* HWY_RESTRICT share, T& most, T& total) {
   const Tag<T> d;
   const auto lanes = static_cast<Index>(hn::Lanes(d));
   const auto lowest = std::numeric_limits<T>::lowest();
+  auto top = hn::Set(d, lowest);
+  for (Index j = 0; j < genes; j += lanes) top = hn::Max(top, LoadPart(d, logits + j, genes - j, lowest));
+  top = hn::MaxOfLanes(d, top);
+  auto sum = hn::Zero(d);
+  for (Index j = 0; j < genes; j += lanes) {
+    const auto value = hn::Exp(d, hn::Sub(LoadPart(d, logits + j, genes - j, lowest), top));
+    sum = hn::Add(sum, value);
+    StorePart(value, d, share + j, genes - j);
+  }
+  most = hn::GetLane(top);
+  total = hn::GetLane(hn::SumOfLanes(d, sum));
+}
+
+template <bool kGradients, class T>
+HWY_INLINE double CountRow(const Genes<T>& g, const T* HWY_RESTRICT x, T library, const T* HWY_RESTRICT logits,
+                           T* HWY_RESTRICT share, Others<T>& others, T* HWY_RESTRICT gradient,
+                           T* HWY_RESTRICT dispersion) {
+  const Tag<T> d;
+  const hn::Rebind<Place<T>, Tag<T>> places;
+  const auto lanes = static_cast<Index>(hn::Lanes(d));
   const auto zero = hn::Zero(d);
   const auto one = hn::Set(d, T(1));
-  auto most = hn::Set(d, lowest);
-  for (Index j = 0; j < g.genes; j += lanes) most = hn::Max(most, LoadPart(d, logits + j, g.genes - j, lowest));
-  most = hn::MaxOfLanes(d, most);
-  auto sum = zero;
-  for (Index j = 0; j < g.genes; j += lanes) {
-    const auto value = hn::Exp(d, hn::Sub(LoadPart(d, logits + j, g.genes - j, lowest), most));
-    sum = hn::Add(sum, value);
-    StorePart(value, d, share + j, g.genes - j);
-  }
-  const T total = hn::GetLane(hn::SumOfLanes(d, sum));
-  const auto level = hn::Set(d, static_cast<T>(std::log(library)) - hn::GetLane(most) - std::log(total));
+  T most = 0;
+  T total = 0;
+  Softmax(g.genes, logits, share, most, total);
+  const auto level = hn::Set(d, static_cast<T>(std::log(library)) - most - std::log(total));
   const auto scale = hn::Set(d, library / total);
   auto terms = hn::Zero(Wide());
   auto slopes = zero;
+  others.count = 0;
   for (Index j = 0; j < g.genes; j += lanes) {
     const Index width = g.genes - j;
     const auto counted = LoadPart(d, x + j, width, T(0));
     const auto theta = LoadPart(d, g.theta + j, width, T(0));
     const auto mean = hn::Mul(LoadPart(d, share + j, width, T(0)), scale);
     // log(mean / theta) and mean / theta
-    const auto log_odds =
-        hn::Add(hn::Sub(LoadPart(d, logits + j, width, T(0)), LoadPart(d, g.log_theta + j, width, T(0))), level);
+    const auto log_theta = LoadPart(d, g.log_theta + j, width, T(0));
+    const auto log_odds = hn::Add(hn::Sub(LoadPart(d, logits + j, width, T(0)), log_theta), level);
     const auto odds = hn::Mul(mean, LoadPart(d, g.inverse_theta + j, width, T(0)));
     const auto low = hn::Min(odds, one);
     const auto high = hn::Max(odds, one);
     const auto rest = LogOfSum(d, low, high);
     const auto pull = hn::Mul(theta, hn::Add(hn::Max(log_odds, zero), rest));
-    terms = AddWide<Tag<T>>(terms, hn::MulAdd(counted, hn::Add(hn::Max(hn::Neg(log_odds), zero), rest), pull));
+    auto term = hn::MulAdd(counted, hn::Add(hn::Max(hn::Neg(log_odds), zero), rest), pull);
+    auto change = pull;
+    const auto tabled =
+        hn::And(hn::Lt(counted, hn::Set(d, static_cast<T>(kTabled))), hn::Eq(counted, hn::Floor(counted)));
+    for (Index k = 0; k + 1 < kTabled; ++k) {
+      const auto reached = hn::And(tabled, hn::Gt(counted, hn::Set(d, static_cast<T>(k))));
+      if (hn::AllFalse(d, reached)) break;
+      const Index at = k * g.genes + j;
+      term = hn::Sub(term, hn::IfThenElseZero(reached, LoadPart(d, g.rise + at, width, T(0))));
+      if constexpr (kGradients) {
+        change = hn::Sub(change, hn::IfThenElseZero(reached, LoadPart(d, g.slope + at, width, T(0))));
+      }
+    }
+    if (!hn::AllTrue(d, tabled)) {
+      const auto other = hn::Not(tabled);
+      hn::StoreU(hn::Compress(counted, other), d, others.counts.data() + others.count);
+      hn::StoreU(hn::Compress(hn::Iota(places, static_cast<Place<T>>(j)), hn::RebindMask(places, other)), places,
+                 others.genes.data() + others.count);
+      others.count += static_cast<Index>(hn::CountTrue(d, other));
+    }
+    terms = AddWide<Tag<T>>(terms, term);
     if constexpr (kGradients) {
       const auto slope = hn::Div(hn::Sub(counted, mean), hn::Add(low, high));
       slopes = hn::Add(slopes, slope);
       StorePart(slope, d, gradient + j, width);
-      StorePart(hn::Sub(LoadPart(d, dispersion + j, width, T(0)), hn::Add(pull, slope)), d, dispersion + j, width);
+      const auto before = LoadPart(d, dispersion + j, width, T(0));
+      StorePart(hn::Sub(before, hn::Add(change, slope)), d, dispersion + j, width);
     }
   }
-  log_likelihood = -hn::GetLane(hn::SumOfLanes(Wide(), terms));
   if constexpr (kGradients) {
     const auto factor = hn::Set(d, hn::GetLane(hn::SumOfLanes(d, slopes)) / total);
     for (Index j = 0; j < g.genes; j += lanes) {
@@ -238,32 +286,26 @@ HWY_INLINE void CountRow(const Genes<T>& g, const T* HWY_RESTRICT x, T library, 
       StorePart(hn::NegMulAdd(LoadPart(d, share + j, width, T(0)), factor, slope), d, gradient + j, width);
     }
   }
+  return -hn::GetLane(hn::SumOfLanes(Wide(), terms));
 }
 
 template <bool kGradients, class T>
 void CountRowsOf(const Genes<T>& g, const CountRows<T>& r) {
   const double* factorials = LogFactorials();
-  std::vector<T> share(static_cast<std::size_t>(g.genes));
-  HWY_ALIGN double above[kChunk + 8] = {};
-  HWY_ALIGN std::int64_t place[kChunk + 8] = {};
+  const auto size = static_cast<std::size_t>(g.genes);
+  std::vector<T> share(size);
+  Others<T> others;  // a vector is written whole, whatever of it counts, and read whole
+  others.counts.resize(size + kMostLanes);
+  others.genes.resize(size + kMostLanes);
   for (Index i = 0; i < r.rows; ++i) {
-    const T* x = r.counts + i * g.genes;
-    CountRow<kGradients>(g, x, r.library[i], r.logits + i * g.genes, r.log_likelihood[i], share.data(),
-                         kGradients ? r.gradient + i * g.genes : nullptr, r.dispersion);
-    Index j = 0;
-    while (j < g.genes) {
-      Index count = 0;
-      for (; j < g.genes && count < kChunk; ++j) {
-        above[count] = static_cast<double>(x[j]);
-        place[count] = j;
-        count += x[j] != T(0) ? 1 : 0;
-      }
-      for (Index k = count; k < count + 8; ++k) {  // the lanes of the last vector that are not counted
-        above[k] = 1.0;
-        place[k] = 0;
-      }
-      r.log_likelihood[i] += AboveZero<kGradients>(g, count, above, place, factorials, r.dispersion);
+    const Index at = i * g.genes;
+    const double value = CountRow<kGradients>(g, r.counts + at, r.library[i], r.logits + at, share.data(), others,
+                                              kGradients ? r.gradient + at : nullptr, r.dispersion);
+    for (Index k = others.count; k < others.count + 8; ++k) {
+      others.counts[static_cast<std::size_t>(k)] = T(1);
+      others.genes[static_cast<std::size_t>(k)] = 0;
     }
+    r.log_likelihood[i] = value + AddOthers<kGradients>(g, others, factorials, r.dispersion);
   }
 }
 
@@ -292,6 +334,7 @@ void GaussianRowsOf(const GaussianRows<T>& r) {
   void Count##SUFFIX(const Genes<T>& genes, const CountRows<T>& rows) {                          \
     rows.gradient != nullptr ? CountRowsOf<true>(genes, rows) : CountRowsOf<false>(genes, rows); \
   }                                                                                              \
+  void Prepare##SUFFIX(const Genes<T>& genes) { PrepareGenes(genes); }                           \
   void Gaussian##SUFFIX(const GaussianRows<T>& rows) { GaussianRowsOf(rows); }
 BRENIER_COUNTS(float, F32)
 BRENIER_COUNTS(double, F64)
@@ -310,7 +353,12 @@ void log_gamma(Index count, const double* z, double* values, double* derivatives
 
 #define BRENIER_DISPATCH(T, SUFFIX)                                                 \
   HWY_EXPORT(Count##SUFFIX);                                                        \
+  HWY_EXPORT(Prepare##SUFFIX);                                                      \
   HWY_EXPORT(Gaussian##SUFFIX);                                                     \
+  template <>                                                                       \
+  void prepare_genes<T>(const Genes<T>& genes) {                                    \
+    HWY_DYNAMIC_DISPATCH(Prepare##SUFFIX)(genes);                                   \
+  }                                                                                 \
   template <>                                                                       \
   void negative_binomial_rows<T>(const Genes<T>& genes, const CountRows<T>& rows) { \
     HWY_DYNAMIC_DISPATCH(Count##SUFFIX)(genes, rows);                               \

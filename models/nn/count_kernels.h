@@ -14,17 +14,24 @@ using Index = std::int64_t;
 // below 1e-14 (absolute near the zeros of either). `digamma` may be null.
 void log_gamma(Index count, const double* z, double* log_gamma, double* digamma);
 
-// What the genes bring along, [genes] each.
+// Counts below are whole numbers for which a table says what they add; others are rarer and cost more.
+inline constexpr Index kTabled = 8;
+
+// What the genes bring along, [genes] each, made from log_theta by prepare_genes.
 template <class T>
 struct Genes {
   Index genes;
   const T* log_theta;
-  const T* theta;
-  const T* inverse_theta;
-  const double* wide_theta;  // theta
-  const double* log_gamma;   // of theta
-  const double* digamma;
+  T* theta;
+  T* inverse_theta;
+  T* rise;             // [kTabled - 1, genes] log((theta + k - 1) / k) for k = 1, 2, ...: sums are log p's binomial
+  T* slope;            // [kTabled - 1, genes] theta / (theta + k - 1)
+  double* wide_theta;  // theta
+  double* log_gamma;   // of theta
+  double* digamma;
 };
+template <class T>
+void prepare_genes(const Genes<T>& genes);
 
 // Negative binomial rows: `rows` of them, one behind the other.
 template <class T>

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numbers>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/shape.h"
@@ -44,20 +45,27 @@ LikelihoodTerms in_blocks(const at::Tensor& cells, bool gradients, const Work& w
   const Index blocks = (rows + kRowBlock - 1) / kRowBlock;
   LikelihoodTerms terms;
   terms.log_likelihood = at::empty({rows}, at::kDouble);
-  at::Tensor parts;
+  std::vector<T> parts;
   if (gradients) {
     terms.output_gradient = at::empty({rows, genes}, cells.scalar_type());
-    parts = at::zeros({blocks, genes}, cells.scalar_type());
+    terms.dispersion_gradient = at::empty({genes}, cells.scalar_type());
+    parts.resize(static_cast<std::size_t>(blocks * genes));
   }
   auto* likelihood = terms.log_likelihood.template data_ptr<double>();
   T* gradient = gradients ? terms.output_gradient.template data_ptr<T>() : nullptr;
-  T* part = gradients ? parts.template data_ptr<T>() : nullptr;
   ot::parallel_blocks(blocks, [&](Index k) {
     const Index first = k * kRowBlock;
     work(first, std::min(kRowBlock, rows - first), likelihood + first, gradients ? gradient + first * genes : nullptr,
-         gradients ? part + k * genes : nullptr);
+         gradients ? parts.data() + k * genes : nullptr);
   });
-  if (gradients) terms.dispersion_gradient = parts.sum(0, false, at::kDouble).to(cells.scalar_type());
+  if (!gradients) return terms;
+  T* dispersion = terms.dispersion_gradient.template data_ptr<T>();
+  std::vector<double> sums(static_cast<std::size_t>(genes));
+  for (Index k = 0; k < blocks; ++k) {
+    const T* part = parts.data() + k * genes;
+    for (Index g = 0; g < genes; ++g) sums[static_cast<std::size_t>(g)] += static_cast<double>(part[g]);
+  }
+  for (Index g = 0; g < genes; ++g) dispersion[g] = static_cast<T>(sums[static_cast<std::size_t>(g)]);
   return terms;
 }
 
@@ -65,20 +73,20 @@ template <class T>
 LikelihoodTerms negative_binomial(const std::vector<at::Tensor>& inputs, bool gradients) {
   const Index genes = inputs[0].size(1);
   const auto size = static_cast<std::size_t>(genes);
-  const T* log_theta = inputs[3].data_ptr<T>();
-  std::vector<double> wide(size);
-  std::vector<double> log_gamma(size);
-  std::vector<double> digamma(size);
-  std::vector<T> theta(size);
-  std::vector<T> inverse(size);
-  for (std::size_t g = 0; g < size; ++g) {
-    wide[g] = std::exp(static_cast<double>(log_theta[g]));
-    theta[g] = static_cast<T>(wide[g]);
-    inverse[g] = static_cast<T>(1.0 / wide[g]);
-  }
-  counts::log_gamma(genes, wide.data(), log_gamma.data(), digamma.data());
-  const counts::Genes<T> constants = {genes,       log_theta,        theta.data(),  inverse.data(),
-                                      wide.data(), log_gamma.data(), digamma.data()};
+  std::vector<T> room((2 + 2 * (counts::kTabled - 1)) * size);
+  std::vector<double> wide(3 * size);
+  T* free = room.data();
+  const auto take = [&](std::size_t rows) { return std::exchange(free, free + rows * size); };
+  const counts::Genes<T> constants = {.genes = genes,
+                                      .log_theta = inputs[3].data_ptr<T>(),
+                                      .theta = take(1),
+                                      .inverse_theta = take(1),
+                                      .rise = take(counts::kTabled - 1),
+                                      .slope = take(counts::kTabled - 1),
+                                      .wide_theta = wide.data(),
+                                      .log_gamma = wide.data() + size,
+                                      .digamma = wide.data() + 2 * size};
+  counts::prepare_genes(constants);
   const T* cells = inputs[0].data_ptr<T>();
   const T* library = inputs[1].data_ptr<T>();
   const T* logits = inputs[2].data_ptr<T>();

@@ -106,9 +106,38 @@ void Strip(D d, const Product<T>& p, const T* b, Index b_row, Index column, Inde
 
 // packed[k, j] = b[k, j] for j < width, else 0: for columns that lie along the depth and for the last ones.
 template <class T>
-HWY_INLINE void Pack(const T* HWY_RESTRICT b, Index b_row, Index b_column, Index depth, Index width, Index packed_row,
-                     T* HWY_RESTRICT packed) {
-  for (Index j = 0; j < packed_row; ++j) {
+void Pack(const T* HWY_RESTRICT b, Index b_row, Index b_column, Index depth, Index width, Index packed_row,
+          T* HWY_RESTRICT packed) {
+  Index whole = 0;  // columns that are done
+#if HWY_TARGET != HWY_SCALAR
+  if constexpr (sizeof(T) == 4) {
+    const hn::FixedTag<T, 4> d;
+    const hn::RepartitionToWide<decltype(d)> pairs;
+    for (; b_row == 1 && whole + 4 <= width; whole += 4) {
+      const T* from = b + whole * b_column;
+      Index k = 0;
+      for (; k + 4 <= depth; k += 4) {
+        const auto r0 = hn::LoadU(d, from + k);
+        const auto r1 = hn::LoadU(d, from + b_column + k);
+        const auto r2 = hn::LoadU(d, from + 2 * b_column + k);
+        const auto r3 = hn::LoadU(d, from + 3 * b_column + k);
+        const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, r0, r1));
+        const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, r2, r3));
+        const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, r0, r1));
+        const auto high23 = hn::BitCast(pairs, hn::InterleaveUpper(d, r2, r3));
+        T* to = packed + k * packed_row + whole;
+        hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23)), d, to);
+        hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23)), d, to + packed_row);
+        hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)), d, to + 2 * packed_row);
+        hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)), d, to + 3 * packed_row);
+      }
+      for (; k < depth; ++k) {
+        for (Index j = 0; j < 4; ++j) packed[k * packed_row + whole + j] = from[j * b_column + k];
+      }
+    }
+  }
+#endif
+  for (Index j = whole; j < packed_row; ++j) {
     const T* from = b + j * b_column;
     for (Index k = 0; k < depth; ++k) packed[k * packed_row + j] = j < width ? from[k * b_row] : T(0);
   }
@@ -234,6 +263,12 @@ void ActivateColumnsBackward(const Columns<T>& c, T* HWY_RESTRICT gradient, T* d
 }
 
 template <class T>
+void DropoutFactors(Index count, const std::uint16_t* HWY_RESTRICT bits, std::uint32_t dropped, T kept,
+                    T* HWY_RESTRICT keep) {
+  for (Index i = 0; i < count; ++i) keep[i] = bits[i] >= dropped ? kept : T(0);
+}
+
+template <class T>
 void ColumnSums(Index rows, Index columns, Index stride, const T* values, T* sums) {
   const Tag<T> d;
   const auto lanes = static_cast<Index>(hn::Lanes(d));
@@ -244,14 +279,17 @@ void ColumnSums(Index rows, Index columns, Index stride, const T* values, T* sum
   }
 }
 
-#define BRENIER_DENSE(T, SUFFIX)                                                                       \
-  void Multiply##SUFFIX(const Product<T>& product) { Multiply<T>(product); }                           \
-  void Activate##SUFFIX(const Columns<T>& columns, T* output) { ActivateColumns<T>(columns, output); } \
-  void Backward##SUFFIX(const Columns<T>& columns, T* gradient, T* d_scale, T* d_shift) {              \
-    ActivateColumnsBackward<T>(columns, gradient, d_scale, d_shift);                                   \
-  }                                                                                                    \
-  void Sums##SUFFIX(Index rows, Index columns, Index stride, const T* values, T* sums) {               \
-    ColumnSums<T>(rows, columns, stride, values, sums);                                                \
+#define BRENIER_DENSE(T, SUFFIX)                                                                         \
+  void Multiply##SUFFIX(const Product<T>& product) { Multiply<T>(product); }                             \
+  void Activate##SUFFIX(const Columns<T>& columns, T* output) { ActivateColumns<T>(columns, output); }   \
+  void Backward##SUFFIX(const Columns<T>& columns, T* gradient, T* d_scale, T* d_shift) {                \
+    ActivateColumnsBackward<T>(columns, gradient, d_scale, d_shift);                                     \
+  }                                                                                                      \
+  void Dropout##SUFFIX(Index count, const std::uint16_t* bits, std::uint32_t dropped, T kept, T* keep) { \
+    DropoutFactors<T>(count, bits, dropped, kept, keep);                                                 \
+  }                                                                                                      \
+  void Sums##SUFFIX(Index rows, Index columns, Index stride, const T* values, T* sums) {                 \
+    ColumnSums<T>(rows, columns, stride, values, sums);                                                  \
   }
 BRENIER_DENSE(float, F32)
 BRENIER_DENSE(double, F64)
@@ -263,26 +301,31 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace brenier::models::dense {
 
-#define BRENIER_DISPATCH(T, SUFFIX)                                                                   \
-  HWY_EXPORT(Multiply##SUFFIX);                                                                       \
-  HWY_EXPORT(Activate##SUFFIX);                                                                       \
-  HWY_EXPORT(Backward##SUFFIX);                                                                       \
-  HWY_EXPORT(Sums##SUFFIX);                                                                           \
-  template <>                                                                                         \
-  void multiply<T>(const Product<T>& product) {                                                       \
-    HWY_DYNAMIC_DISPATCH(Multiply##SUFFIX)(product);                                                  \
-  }                                                                                                   \
-  template <>                                                                                         \
-  void activate_columns<T>(const Columns<T>& columns, T* output) {                                    \
-    HWY_DYNAMIC_DISPATCH(Activate##SUFFIX)(columns, output);                                          \
-  }                                                                                                   \
-  template <>                                                                                         \
-  void activate_columns_backward<T>(const Columns<T>& columns, T* gradient, T* d_scale, T* d_shift) { \
-    HWY_DYNAMIC_DISPATCH(Backward##SUFFIX)(columns, gradient, d_scale, d_shift);                      \
-  }                                                                                                   \
-  template <>                                                                                         \
-  void column_sums<T>(Index rows, Index columns, Index stride, const T* values, T* sums) {            \
-    HWY_DYNAMIC_DISPATCH(Sums##SUFFIX)(rows, columns, stride, values, sums);                          \
+#define BRENIER_DISPATCH(T, SUFFIX)                                                                         \
+  HWY_EXPORT(Multiply##SUFFIX);                                                                             \
+  HWY_EXPORT(Activate##SUFFIX);                                                                             \
+  HWY_EXPORT(Backward##SUFFIX);                                                                             \
+  HWY_EXPORT(Dropout##SUFFIX);                                                                              \
+  HWY_EXPORT(Sums##SUFFIX);                                                                                 \
+  template <>                                                                                               \
+  void multiply<T>(const Product<T>& product) {                                                             \
+    HWY_DYNAMIC_DISPATCH(Multiply##SUFFIX)(product);                                                        \
+  }                                                                                                         \
+  template <>                                                                                               \
+  void activate_columns<T>(const Columns<T>& columns, T* output) {                                          \
+    HWY_DYNAMIC_DISPATCH(Activate##SUFFIX)(columns, output);                                                \
+  }                                                                                                         \
+  template <>                                                                                               \
+  void activate_columns_backward<T>(const Columns<T>& columns, T* gradient, T* d_scale, T* d_shift) {       \
+    HWY_DYNAMIC_DISPATCH(Backward##SUFFIX)(columns, gradient, d_scale, d_shift);                            \
+  }                                                                                                         \
+  template <>                                                                                               \
+  void column_sums<T>(Index rows, Index columns, Index stride, const T* values, T* sums) {                  \
+    HWY_DYNAMIC_DISPATCH(Sums##SUFFIX)(rows, columns, stride, values, sums);                                \
+  }                                                                                                         \
+  template <>                                                                                               \
+  void dropout_factors<T>(Index count, const std::uint16_t* bits, std::uint32_t dropped, T kept, T* keep) { \
+    HWY_DYNAMIC_DISPATCH(Dropout##SUFFIX)(count, bits, dropped, kept, keep);                                \
   }
 BRENIER_DISPATCH(float, F32)
 BRENIER_DISPATCH(double, F64)

@@ -62,6 +62,10 @@ void activate_columns(const Columns<T>& columns, T* output);
 template <class T>
 void activate_columns_backward(const Columns<T>& columns, T* gradient, T* d_scale, T* d_shift);
 
+// keep[i] = `kept` where bits[i] >= dropped, else 0.
+template <class T>
+void dropout_factors(Index count, const std::uint16_t* bits, std::uint32_t dropped, T kept, T* keep);
+
 // sums[j] = sum_i values[i, j].
 template <class T>
 void column_sums(Index rows, Index columns, Index stride, const T* values, T* sums);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "models/nn/dense_kernels.h"
 #include "ot/passes/parallel.h"
@@ -215,17 +216,15 @@ void reverse(const DenseWeights& w, DenseTape& tape, const at::Tensor& gradient,
 template <class T>
 void draw(const DenseWeights& w, DenseTape& tape, RandomStream& dropout) {
   if (w.settings.dropout == 0.0) return;
-  const auto dropped = static_cast<std::uint64_t>(std::lround(w.settings.dropout * 65536.0));
-  const T kept = static_cast<T>(65536.0 / static_cast<double>(65536 - std::min<std::uint64_t>(dropped, 65535)));
+  const auto dropped = std::min(65535U, static_cast<std::uint32_t>(std::lround(w.settings.dropout * 65536.0)));
+  const T kept = static_cast<T>(65536.0 / static_cast<double>(65536 - dropped));
   for (auto& saved : tape.layers) {
-    T* keep = saved.keep.data_ptr<T>();
     const auto count = saved.keep.numel();
-    for (Index i = 0; i < count; i += 4) {
-      std::uint64_t bits = dropout.next();
-      for (Index j = i; j < std::min(i + 4, count); ++j, bits >>= 16) {
-        keep[j] = (bits & 0xFFFF) >= dropped ? kept : T(0);
-      }
-    }
+    tape.bits.resize(static_cast<std::size_t>((count + 3) / 4));
+    for (auto& word : tape.bits) word = dropout.next();
+    tape.halves.resize(4 * tape.bits.size());
+    std::memcpy(tape.halves.data(), tape.bits.data(), 8 * tape.bits.size());
+    dense::dropout_factors<T>(count, tape.halves.data(), dropped, kept, saved.keep.data_ptr<T>());
   }
 }
 

@@ -50,7 +50,9 @@ struct DenseTape {
   at::Tensor output;    // [B, out]
   at::Tensor d_kernel;  // of the last layer
   at::Tensor d_bias;
-  at::Tensor d_input;       // [B, in]
+  at::Tensor d_input;               // [B, in]
+  std::vector<std::uint64_t> bits;  // that dropout drew
+  std::vector<std::uint16_t> halves;
   bool statistics = false;  // of the batch: they depend on the input
 };
 
