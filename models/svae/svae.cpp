@@ -29,6 +29,7 @@ VaeShape shape_of(const SvaeSettings& settings, std::int64_t genes) {
   shape.decoder = shape.encoder;
   shape.decoder.dropout = 0.0;
   std::reverse(shape.decoder.hidden.begin(), shape.decoder.hidden.end());
+  shape.standardize = settings.standardize;
   shape.counts = settings.likelihood == "negative_binomial";
   shape.additive = settings.is_additive();
   shape.sees_shift = settings.is_additive() && settings.encoder_sees_shift;
@@ -145,7 +146,7 @@ void Svae::begin_stage(std::size_t stage, const TrainingView& view) {
       }
     }
   }
-  network_->vae.fit(view, settings_.standardize);
+  network_->vae.fit(view);
 }
 
 Losses Svae::step(const Batch& given, const StepInfo& info) {

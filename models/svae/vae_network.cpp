@@ -59,7 +59,7 @@ VaeNetwork::VaeNetwork(const VaeShape& shape, Parameters& parameters, RandomStre
       "log_dispersion", shape.counts ? normal_tensor(init, {shape.genes}, 1.0, type) : at::zeros({shape.genes}, type));
 }
 
-void VaeNetwork::fit(const TrainingView& view, bool standardize) {
+void VaeNetwork::fit(const TrainingView& view) {
   const c10::NoGradGuard no_grad;
   auto sum = at::zeros({shape_.genes}, at::kDouble);
   auto logs = at::zeros({shape_.genes}, at::kDouble);
@@ -82,7 +82,7 @@ void VaeNetwork::fit(const TrainingView& view, bool standardize) {
     const auto variance = (squares / n - (sum / n).square()).clamp_min(1e-4);
     log_dispersion_.copy_(0.5 * variance.log());
   }
-  if (!standardize) return;
+  if (!shape_.standardize) return;
   const auto mean = logs / n;
   input_mean_.copy_(mean);
   // A gene without variance stays at 0.
@@ -91,7 +91,7 @@ void VaeNetwork::fit(const TrainingView& view, bool standardize) {
 
 at::Tensor VaeNetwork::input(const at::Tensor& cells, const at::Tensor& shifts) const {
   auto x = vae_network_detail::repeated(shape_.counts ? cells.log1p() : cells, shifts);
-  x = (x - input_mean_) * input_inverse_;
+  if (shape_.standardize) x = (x - input_mean_) * input_inverse_;
   return shape_.sees_shift ? at::cat({x, shifts}, 1) : x;
 }
 
@@ -195,9 +195,9 @@ Script VaeNetwork::script() const {
   decoder_.append_script(script, "decoder_out");
   script.tensors.emplace_back("input_mean", input_mean_);
   script.tensors.emplace_back("input_inverse", input_inverse_);
-  script.source += "def encode_mean(self, x: Tensor, shift: Tensor) -> Tensor:\n    y = (";
-  script.source += shape_.counts ? "torch.log1p(x)" : "x";
-  script.source += " - self.input_mean) * self.input_inverse\n";
+  script.source += "def encode_mean(self, x: Tensor, shift: Tensor) -> Tensor:\n    y = ";
+  script.source += shape_.counts ? "torch.log1p(x)\n" : "x\n";
+  if (shape_.standardize) script.source += "    y = (y - self.input_mean) * self.input_inverse\n";
   if (shape_.sees_shift) script.source += "    y = torch.cat([y, shift.expand(x.size(0), -1)], 1)\n";
   script.source += "    return self.encoder_out(y)[:, :" + std::to_string(shape_.width) + "]\n\n";
   script.source += "def decode_cells(self, z: Tensor, x: Tensor) -> Tensor:\n    y = self.decoder_out(z)\n";

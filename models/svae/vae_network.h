@@ -27,9 +27,10 @@ struct VaeShape {
   std::int64_t width = 0;  // L
   DenseStackSettings encoder;
   DenseStackSettings decoder;
-  bool counts = true;       // negative binomial; else Gaussian
-  bool additive = false;    // latent_draw.h
-  bool sees_shift = false;  // of the encoder
+  bool standardize = false;  // of what the encoder sees
+  bool counts = true;        // negative binomial; else Gaussian
+  bool additive = false;     // latent_draw.h
+  bool sees_shift = false;   // of the encoder
 };
 
 struct VaeStep {
@@ -42,9 +43,9 @@ class VaeNetwork final {
  public:
   VaeNetwork(const VaeShape& shape, Parameters& parameters, RandomStream& init, at::ScalarType type = at::kFloat);
 
-  // Constants from training cells: input moments (with `standardize`), and the mean cell as where the decoder starts.
-  // Throws kData when counts are asked for and a value is negative or not whole.
-  void fit(const TrainingView& view, bool standardize);
+  // Constants from training cells: input moments (with shape.standardize), and the mean cell as where the decoder
+  // starts. Throws kData when counts are asked for and a value is negative or not whole.
+  void fit(const TrainingView& view);
 
   // Values and gradients of J; gradients in the order in which the constructor registered parameters.
   VaeStep step(const at::Tensor& cells, const at::Tensor& shifts, double weight, double scale, RandomStream& noise,

@@ -131,7 +131,7 @@ TEST(VaeNetwork, RefusesValuesThatAreNoCounts) {
   cells[2][3] = 0.5;
   view.add(make_context({{"a", 1.0}}, {}), cells, cells);
   try {
-    network.fit(view, false);
+    network.fit(view);
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kData);
