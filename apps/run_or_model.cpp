@@ -7,6 +7,7 @@
 #include "core/io/atomic_file.h"
 #include "core/io/json_text.h"
 #include "data/preprocess/preprocess.h"
+#include "data/split/marked_cells.h"
 #include "runtime/predictor.h"
 #include "train/predictor_model.h"
 #include "train/run_experiment.h"
@@ -31,7 +32,8 @@ brenier::train::PreparedData prepare(const brenier::train::ExperimentSettings& s
   brenier::train::PreparedData prepared;
   prepared.table = brenier::train::read_table(settings.data);
   prepared.contexts = data::label_contexts(prepared.table, settings.data.perturbation);
-  prepared.split = data::make_split(prepared.contexts, settings.split);
+  prepared.split =
+      data::make_split(prepared.contexts, settings.split, data::marked_cells(prepared.table, settings.split));
   data::check_no_leak(prepared.split, prepared.contexts);
   prepared.preprocess = data::preprocess_state_from_json(info.preprocess);
   const auto applied =

@@ -11,6 +11,7 @@
 #include "models/baseline/nearest_context.h"
 #include "models/cmonge/settings.h"
 #include "models/condot/settings.h"
+#include "models/svae/discrepancy_settings.h"
 #include "models/svae/settings.h"
 
 namespace brenier::models {
@@ -43,6 +44,8 @@ const std::vector<Entry>& entries() {
       svae_entry("ivae", "A prior of the latent for each perturbation (Khemakhem et al. 2020)"),
       svae_entry("vae", "A variational autoencoder that knows no perturbation (Kingma and Welling 2014)"),
       svae_entry("sams_vae", "Additive sparse shifts with their own posterior (Bereket and Karaletsos 2023)"),
+      entry<DiscrepancySettings>("discrepancy_vae",
+                                 "Latents shifted by interventions along a causal graph (Zhang et al. 2023)"),
       entry<IdentitySettings>("identity", "Baseline: the control cells as they are"),
       entry<MeanShiftSettings>("mean_shift", "Baseline: control cells plus the average training effect"),
       entry<AdditiveSettings>("additive", "Baseline: control cells plus the sum of single effects"),

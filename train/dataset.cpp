@@ -7,6 +7,7 @@
 #include "core/numeric_covariate.h"
 #include "data/h5ad/reader.h"
 #include "data/molecule/molecule_table.h"
+#include "data/split/marked_cells.h"
 
 namespace brenier::train {
 
@@ -91,7 +92,8 @@ PreparedData prepare_data(const ExperimentSettings& settings, Reporter& reporter
   prepared.contexts = data::label_contexts(prepared.table, settings.data.perturbation);
   dataset_detail::warn_all(prepared.contexts.warnings, reporter);
   dataset_detail::read_tables(settings.data, prepared);
-  prepared.split = data::make_split(prepared.contexts, settings.split);
+  prepared.split =
+      data::make_split(prepared.contexts, settings.split, data::marked_cells(prepared.table, settings.split));
   dataset_detail::warn_all(prepared.split.warnings, reporter);
   data::check_no_leak(prepared.split, prepared.contexts);
   auto fitted = with_context(settings.data.path, [&] {

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "data/split/marked_cells.h"
 
 namespace brenier::train {
 
@@ -112,11 +113,26 @@ at::Tensor TableView::rows(const std::vector<std::int64_t>& rows) const {
 }
 
 std::vector<ScoredContext> held_out_contexts(const PreparedData& prepared) {
+  const auto& split = prepared.split;
+  const bool by_cells = split.kind == data::kCellsColumn;
   std::vector<ScoredContext> scored;
-  for (const auto& context : prepared.split.held_out) {
-    const auto id = prepared.contexts.at(context);
-    scored.push_back({context, true, dense_rows(prepared.table, prepared.contexts.control_rows(context)),
-                      dense_rows(prepared.table, prepared.contexts.rows[static_cast<std::size_t>(id)])});
+  const auto add = [&](const Context& context, bool held_out, const std::vector<std::int64_t>& truth) {
+    auto control = prepared.contexts.control_rows(context);
+    if (by_cells) {
+      auto kept = table_view_detail::common(control, split.excluded);
+      if (!kept.empty()) control = std::move(kept);
+    }
+    scored.push_back({context, held_out, dense_rows(prepared.table, control), dense_rows(prepared.table, truth)});
+  };
+  for (const auto& context : split.held_out) {
+    add(context, true, prepared.contexts.rows[static_cast<std::size_t>(prepared.contexts.at(context))]);
+  }
+  if (!by_cells) return scored;
+  for (const auto id : prepared.contexts.treated()) {
+    const auto& context = prepared.contexts.contexts[static_cast<std::size_t>(id)];
+    if (split.is_held_out(context)) continue;
+    const auto truth = table_view_detail::common(prepared.contexts.rows[static_cast<std::size_t>(id)], split.test);
+    if (!truth.empty()) add(context, false, truth);
   }
   return scored;
 }

@@ -40,8 +40,9 @@ class TableView final : public models::TrainingView {
 // Rows of the table as float32 [rows.size(), G].
 [[nodiscard]] at::Tensor dense_rows(const data::CellTable& table, const std::vector<std::int64_t>& rows);
 
-// The held-out contexts: all their cells against all control cells they are compared with, in ascending order of
-// contexts.
+// What is judged. The held-out contexts: all their cells against all control cells they are compared with, in ascending
+// order of contexts; under split.kind cells_column then the training contexts that have test cells (held_out false) by
+// those, and all of them start from the control cells kept for that, where there are any.
 [[nodiscard]] std::vector<ScoredContext> held_out_contexts(const PreparedData& prepared);
 
 // The training contexts: their training cells against all control cells they are compared with.

@@ -7,6 +7,8 @@
 //                          no training context (0: all seen alone or in other combinations)
 //   conditions_file        every context whose label is a line of the file
 //   random                 a `fraction` of the treated contexts, drawn
+//   cells_column           single cells: those whose obs column `column` says `value`. A context all of whose cells are
+//                          marked is held out; the others train on their other cells and are judged on the marked ones
 //
 // Control cells are never tested on; `held_out_controls` says whether those of held-out contexts are trained on.
 #pragma once
@@ -36,6 +38,8 @@ struct SplitSettings {
   double fraction = 0.2;
   std::int64_t unseen_singles = 0;
   std::string file;                         // of kind conditions_file
+  std::string column;                       // of kind cells_column
+  std::string value = "test";               // of kind cells_column
   double validation_fraction = 0.2;         // of the treated and of the control cells in each training context
   std::string held_out_controls = "train";  // train; exclude
   std::int64_t seed = 0;

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "data/split/held_out.h"
+#include "data/split/marked_cells.h"
 #include "data/split/split_leak.h"
 
 namespace brenier::data {
@@ -55,13 +56,18 @@ bool Split::is_held_out(const Context& context) const {
   return std::binary_search(held_out.begin(), held_out.end(), context);
 }
 
-Split make_split(const ContextTable& contexts, const SplitSettings& settings) {
+Split make_split(const ContextTable& contexts, const SplitSettings& settings, const std::vector<std::int64_t>& marked) {
   namespace detail = split_detail;
   using detail::Part;
-  HeldOut held_out = choose_held_out(contexts, settings);
+  const bool by_cells = settings.kind == kCellsColumn;
+  HeldOut held_out = by_cells ? HeldOut{wholly_marked(contexts, marked), {}} : choose_held_out(contexts, settings);
   const std::set<std::int64_t> held(held_out.contexts.begin(), held_out.contexts.end());
   const std::vector<std::int64_t> treated = contexts.treated();
-  if (held.empty()) {
+  const bool any_marked = std::any_of(marked.begin(), marked.end(), [&](std::int64_t i) {
+    const auto id = contexts.context_of[static_cast<std::size_t>(i)];
+    return id >= 0 && !contexts.contexts[static_cast<std::size_t>(id)].is_control();
+  });
+  if (held.empty() && !any_marked) {
     throw detail::empty_side(contexts, "the test side of the split is empty: no context is held out",
                              "at least one perturbed context to hold out");
   }
@@ -74,6 +80,12 @@ Split make_split(const ContextTable& contexts, const SplitSettings& settings) {
     const std::int64_t id = contexts.context_of[i];
     if (id >= 0) parts[i] = held.count(id) > 0 ? Part::kTest : Part::kTrain;
   }
+  for (const std::int64_t i : marked) {
+    const auto id = contexts.context_of[static_cast<std::size_t>(i)];
+    if (id < 0) continue;
+    const bool control = contexts.contexts[static_cast<std::size_t>(id)].is_control();
+    parts[static_cast<std::size_t>(i)] = control ? Part::kExcluded : Part::kTest;
+  }
   for (const std::int64_t id : treated) {
     // Also the check that every treated context has cells to be compared with.
     const auto controls = contexts.control_rows(contexts.contexts[static_cast<std::size_t>(id)]);
@@ -83,6 +95,12 @@ Split make_split(const ContextTable& contexts, const SplitSettings& settings) {
   for (const std::int64_t id : treated) {
     const Context& context = contexts.contexts[static_cast<std::size_t>(id)];
     if (held.count(id) > 0 || detail::any_in(contexts.control_rows(context), parts, Part::kTrain)) continue;
+    if (by_cells) {
+      throw Error(ErrorKind::kData, "a training context loses all its control cells to the test")
+          .at("split.column '" + settings.column + "'")
+          .found("training context '" + to_string(context) + "'")
+          .expected("control cells without the value '" + settings.value + "'");
+    }
     throw Error(ErrorKind::kData, "a training context loses all its control cells to a held-out one")
         .at("split.held_out_controls=exclude")
         .found("training context '" + to_string(context) + "'")
@@ -160,7 +178,7 @@ std::optional<Leak> find_leak(const Split& split, const ContextTable& contexts) 
         what = std::string("lies in ") + part[i] + " and in " + name;
       } else if (held && !test) {
         what = std::string("is held out, but lies in ") + name;
-      } else if (!held && test) {
+      } else if (!held && test && (context.is_control() || split.kind != kCellsColumn)) {
         what = "is not held out, but lies in test";
       }
       if (!what.empty()) return Leak{contexts.cell_names[i], to_string(context), what};

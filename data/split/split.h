@@ -5,6 +5,9 @@
 //   train       the rest of the training contexts; control cells of held-out contexts too (held_out_controls "train")
 //   excluded    control cells of held-out contexts under held_out_controls "exclude"
 //
+// Kind cells_column: test holds the marked treated cells, excluded the marked control cells (predictions start from
+// them); a context with other cells too is trained on those and is not held out.
+//
 // Cells without a context (ContextTable: -1) are in none of them. Preprocessing and every choice are fitted on `train`
 // (and judged on `validation`) alone. A split is saved by cell names, so it fits the same file in another order.
 #pragma once
@@ -32,9 +35,11 @@ struct Split {
   [[nodiscard]] bool is_held_out(const Context& context) const;
 };
 
-// Throws kData: nothing is held out, no treated cell is left to train on, no cell to validate on (each lists the
-// contexts there are), a treated context without control cells, and what choose_held_out throws.
-[[nodiscard]] Split make_split(const ContextTable& contexts, const SplitSettings& settings);
+// `marked`: of marked_cells.h. Throws kData: nothing is held out, no treated cell is left to train on, no cell to
+// validate on (each lists the contexts there are), a treated context without control cells, and what choose_held_out
+// throws.
+[[nodiscard]] Split make_split(const ContextTable& contexts, const SplitSettings& settings,
+                               const std::vector<std::int64_t>& marked = {});
 
 // One split a value of the covariate (of the treated contexts): the contexts with that value are held out in turn.
 // `perturbation` narrows them as in ContextPattern; `base` gives validation share, controls and seed.
@@ -44,7 +49,7 @@ struct Split {
                                                                  const SplitSettings& base);
 
 // Throws kDefect naming the cell: a cell of a held-out treated context in train or validation, a cell in two parts, a
-// test cell whose context is not held out.
+// test cell whose context is not held out (but for kind cells_column).
 void check_no_leak(const Split& split, const ContextTable& contexts);
 
 // How many actions of the context occur in no training context: the difficulty of a held-out combination (0, 1, 2).

@@ -52,6 +52,32 @@ TEST(Dataset, HeldOutCellsHaveNoPartInAnythingThatIsFitted) {
   EXPECT_FALSE(held_out_contexts(original)[0].truth.equal(held_out_contexts(changed)[0].truth));
 }
 
+TEST(Dataset, MarkedCellsAreJudgedAndNeverTrainedOn) {
+  const tests::TempDir dir;
+  SilentReporter reporter;
+  auto cells = tests::small_cells();
+  const auto perturbation = cells.obs.labels("perturbation");
+  data::StringColumn part;
+  for (std::size_t i = 0; i < perturbation.size(); ++i) {
+    part.push_back(perturbation[i] == "pert_2" || i % 2 == 0 ? "test" : "train");
+  }
+  cells.obs.set("part", part);
+  const auto prepared = prepare_data(
+      tests::small_experiment(dir.path(), {"split.kind=cells_column", "~split.held_out", "+split.column=part"}, cells),
+      reporter);
+  const auto judged = held_out_contexts(prepared);
+  ASSERT_EQ(judged.size(), 6U);  // pert_2 in 3 types held out, then pert_1 in 3 types by its marked cells
+  for (std::size_t k = 0; k < judged.size(); ++k) {
+    EXPECT_EQ(judged[k].held_out, k < 3);
+    EXPECT_EQ(judged[k].context.actions.front().name, k < 3 ? "pert_2" : "pert_1");
+    EXPECT_EQ(judged[k].truth.size(0), k < 3 ? 40 : 20);
+    EXPECT_EQ(judged[k].control.size(0), 20);
+  }
+  const auto& train = prepared.split.train;
+  for (const auto row : train) EXPECT_EQ(part[static_cast<std::size_t>(row)], "train");
+  EXPECT_EQ(TableView(prepared).task().actions, std::vector<std::string>{"pert_1"});
+}
+
 TEST(Dataset, GenesAreNamedByTheColumnThatIsAskedFor) {
   const tests::TempDir dir;
   auto cells = tests::small_cells();

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/shape.h"
 #include "train/evaluation/across_scores.h"
+#include "train/evaluation/action_count_scores.h"
 #include "train/evaluation/context_scorer.h"
 #include "train/evaluation/log_normalize.h"
 #include "train/metric/metric.h"
@@ -146,6 +147,9 @@ Evaluation evaluate(const std::vector<Method>& methods, const std::vector<Scored
   if (across) score_across(evaluation, all, metrics);
   summarise(evaluation, settings.bootstrap, seed);
   if (across) summarise_across(evaluation, all, metrics);
+  if (std::any_of(metrics.begin(), metrics.end(), [](const Metric& m) { return m.name == "mmd_10kernels"; })) {
+    summarise_by_action_count(evaluation, "mmd_10kernels", "mmd", settings.bootstrap, seed);
+  }
   return evaluation;
 }
 

@@ -10,7 +10,7 @@
 // and `_nonzero50`, `_nondropout50`: of the ranking by |Welch t| those that are not 0 in all true cells, or are 0 in
 // all true and all control cells (GEARS).
 //
-// docs/evaluation.md defines every metric. They live in r2.h, pearson_delta.h, l2_mean.h, mmd.h, energy_distance.h,
+// docs/evaluation.md defines every metric. They live in r2.h, pearson_delta.h, l2_mean.h, mmd.h, mmd_kernels.h, energy_distance.h,
 // sinkhorn.h, profile.h, cellot_metrics.h, gears_metrics.h, differential_metrics.h and across_contexts.h;
 // metric_list.cpp lists them, metric_sets.h has the sets of other tools by name.
 //

@@ -12,6 +12,7 @@
 #include "train/metric/l2_mean.h"
 #include "train/metric/metric.h"
 #include "train/metric/mmd.h"
+#include "train/metric/mmd_kernels.h"
 #include "train/metric/pearson_delta.h"
 #include "train/metric/profile.h"
 #include "train/metric/r2.h"
@@ -68,6 +69,8 @@ void add_first(std::vector<Metric>& list) {
        of_context("mmd", "squared maximum mean discrepancy, mean over six bandwidths", kLowerIsBetter, &mmd, true),
        of_context("mmd_median", "squared maximum mean discrepancy, median heuristic", kLowerIsBetter, &mmd_median,
                   true),
+       of_context("mmd_10kernels", "squared maximum mean discrepancy, sum of ten kernels, blocks of 256 cells",
+                  kLowerIsBetter, &mmd_10kernels, true),
        of_context("sinkhorn_divergence", "Sinkhorn divergence, squared distances", kLowerIsBetter, &sinkhorn_divergence,
                   true),
        of_context("energy_distance", "energy distance, all pairs", kLowerIsBetter, &energy_distance, true),
