@@ -27,9 +27,9 @@ struct Mechanisms {
   at::Tensor masks;                  // m [A, L], the probability that an action moves a latent; undefined: no masks
   // [L, G]: what one unit of each latent adds to the log mean of each gene (to its mean with a Gaussian likelihood),
   // starting where control cells are on average.
-  at::Tensor gene_effects;
+  at::Tensor gene_effects = {};
   // What training chose by itself, and by which numbers: "gamma", "gamma_score_10".
-  std::vector<std::pair<std::string, double>> choices;
+  std::vector<std::pair<std::string, double>> choices = {};
 };
 
 // Cells of one context, in the genes of the task.

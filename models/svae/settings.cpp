@@ -46,6 +46,9 @@ void SvaeSettings::describe(Fields& fields) {
                 "Of sams_vae: posterior of the shifts by themselves, or given the drawn masks by a network");
   fields.boolean("encoder_sees_shift", encoder_sees_shift, "Of sams_vae: the encoder gets the drawn shift of the cell");
   fields.integer("particles", particles, Range::between(1, 100), "Draws of the latent variables for a cell and step");
+  fields.choice(
+      "readout", readout, {"residual", "direct"},
+      "Predicted cells: the control cell times (counts) or plus the change of the decoded mean, or that mean");
   fields.real("beta", beta, Range::at_least(0.0), "Weight of the KL divergence after the warm-up");
   fields.integer("steps", steps, Range::at_least(0), "Training steps");
   fields.integer("warmup_steps", warmup_steps, Range::at_least(0),

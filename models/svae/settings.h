@@ -52,7 +52,8 @@ struct SvaeSettings final : ModelSettings {
   bool encoder_sees_shift = true;    // of sams_vae
   std::int64_t particles = 1;        // draws of everything for a cell and step
 
-  double beta = 1.0;  // weight of the KL divergence
+  std::string readout = "residual";  // residual, direct
+  double beta = 1.0;                 // weight of the KL divergence
   std::int64_t steps = 42000;
   std::int64_t warmup_steps = 7000;       // the weight of KL and penalty grows linearly over these
   std::int64_t penalty_warmup_steps = 0;  // a slower growth of the penalty alone

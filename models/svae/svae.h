@@ -12,10 +12,12 @@
 // (sparse_rotation.h), then masks are penalised: the bound does not change under the rotation, and the masks start from
 // the right axes. Without a penalty (gamma = 1) nothing asks for sparse axes, and nothing is rotated.
 //
-// Prediction: control cells -> posterior mean (no shift) + sum_a d_a 1[p_a > 1/2] o mu_a -> mean cell; counts keep the
-// library size of the control cell. Covariates have no part in it: they reach the latent through the cells. Learning
-// unseen actions (MechanismModel): least squares of the posterior means on the new shifts, the exact maximum of the
-// bound, where the encoder does not see the shift; Adam on the bound else.
+// Prediction: control cells -> posterior mean z (no shift), to = z + sum_a d_a 1[p_a > 1/2] o mu_a; the cell times the
+// change of the decoded shares of its genes (counts), or plus that of the decoded mean (Gaussian): readout 'residual'.
+// 'direct' is the decoded mean itself, with counts at the library size of the control cell; means of counts have none
+// of the zeros that logarithms of real cells have, so they compare badly with them. Covariates have no part in it: they
+// reach the latent through the cells. Learning unseen actions (MechanismModel): least squares of the posterior means on
+// the new shifts, the exact maximum of the bound, where the encoder does not see the shift; Adam on the bound else.
 //
 // Stages: with gamma_rule 'held_out' one for each of `gammas`, "gamma 10", in which a share of the single actions is
 // left out; each is scored by how well those are learned from few cells (few_shot.h). Then "vae" with all cells and the

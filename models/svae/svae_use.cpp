@@ -25,8 +25,9 @@ at::Tensor Svae::shift_rows(const Context& context, std::int64_t rows) const {
 at::Tensor Svae::predict(const at::Tensor& control, const Context& context) const {
   const c10::NoGradGuard no_grad;
   const auto shift = shift_of(context);
-  const auto z = latents(control, Context{}) + shift;
-  return network_->vae.mean_cells(z, control.sum(1));
+  const auto z = latents(control, Context{});
+  if (settings_.readout == "direct") return network_->vae.mean_cells(z + shift, control.sum(1));
+  return network_->vae.moved_cells(control, z, z + shift);
 }
 
 at::Tensor Svae::latents(const at::Tensor& cells, const Context& context) const {
@@ -93,8 +94,9 @@ Script Svae::export_script() const {
       std::to_string(known) + "], self.action_shifts)\n\n";
   script.source +=
       "def forward(self, cells: Tensor, context: Tensor) -> Tensor:\n"
-      "    z = self.encode_mean(cells, torch.zeros_like(context)) + context\n"
-      "    return self.decode_cells(z, cells)\n\n";
+      "    z = self.encode_mean(cells, torch.zeros_like(context))\n";
+  script.source += settings_.readout == "direct" ? "    return self.decode_cells(z + context, cells)\n\n"
+                                                 : "    return self.move_cells(cells, z, z + context)\n\n";
   return script;
 }
 

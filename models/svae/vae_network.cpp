@@ -132,6 +132,12 @@ at::Tensor VaeNetwork::mean_cells(const at::Tensor& z, const at::Tensor& library
   return shape_.counts ? at::softmax(out, 1) * library.unsqueeze(1) : out;
 }
 
+at::Tensor VaeNetwork::moved_cells(const at::Tensor& cells, const at::Tensor& from, const at::Tensor& to) const {
+  if (!shape_.counts) return cells + decode(to) - decode(from);
+  const auto change = at::log_softmax(decode(to), 1) - at::log_softmax(decode(from), 1);
+  return cells * change.clamp(-kMostLogChange, kMostLogChange).exp();
+}
+
 at::Tensor VaeNetwork::log_weight(const at::Tensor& cells, const at::Tensor& shifts, RandomStream& noise) const {
   const c10::NoGradGuard no_grad;
   const auto out = encode(cells, shifts);
@@ -203,6 +209,14 @@ Script VaeNetwork::script() const {
   script.source += "def decode_cells(self, z: Tensor, x: Tensor) -> Tensor:\n    y = self.decoder_out(z)\n";
   if (shape_.counts) script.source += "    y = torch.softmax(y, 1) * torch.sum(x, 1, True)\n";
   script.source += "    return y\n\n";
+  script.source += "def move_cells(self, x: Tensor, z: Tensor, to: Tensor) -> Tensor:\n";
+  const auto most = std::to_string(kMostLogChange);
+  if (shape_.counts) {
+    script.source += "    y = torch.log_softmax(self.decoder_out(to), 1) - torch.log_softmax(self.decoder_out(z), 1)\n";
+    script.source += "    return x * torch.exp(torch.clamp(y, -" + most + ", " + most + "))\n\n";
+  } else {
+    script.source += "    return x + self.decoder_out(to) - self.decoder_out(z)\n\n";
+  }
   return script;
 }
 

@@ -41,6 +41,8 @@ struct VaeStep {
 
 class VaeNetwork final {
  public:
+  static constexpr double kMostLogChange = 7.0;
+
   VaeNetwork(const VaeShape& shape, Parameters& parameters, RandomStream& init, at::ScalarType type = at::kFloat);
 
   // Constants from training cells: input moments (with shape.standardize), and the mean cell as where the decoder
@@ -56,6 +58,9 @@ class VaeNetwork final {
   // Outputs of the decoder [B, G], and the mean cells that they stand for; library [B] only counts with counts.
   [[nodiscard]] at::Tensor decode(const at::Tensor& z) const;
   [[nodiscard]] at::Tensor mean_cells(const at::Tensor& z, const at::Tensor& library) const;
+  // Cells [B, G] moved as their latents are: counts times the change of the shares of the genes (its logarithm at most
+  // kMostLogChange), other values plus the change of the mean. Keeps the noise of real cells.
+  [[nodiscard]] at::Tensor moved_cells(const at::Tensor& cells, const at::Tensor& from, const at::Tensor& to) const;
   // log p(x | z) + log p(z) - log q(z | x) of one draw of z for each cell: float64 [B].
   [[nodiscard]] at::Tensor log_weight(const at::Tensor& cells, const at::Tensor& shifts, RandomStream& noise) const;
   // Mean over rows of the bound and the gradient of its negative by shifts [B, L] alone; networks as after training.

@@ -127,10 +127,24 @@ TEST(Svae, KindVaeKnowsNoAction) {
   EXPECT_TRUE(at::equal(model.predict(control, helpers::under({"zz"})), model.predict(control, {})));
 }
 
-TEST(Svae, PredictionsKeepTheLibraryOfTheCell) {
+TEST(Svae, ResidualPredictionsKeepTheCellWhereNothingMoves) {
   namespace helpers = svae_test;
   const auto view = helpers::two_actions();
   Svae model(helpers::small("svae_plus"), view.task(), 7);
+  helpers::train(model, view, 0, 20);
+  const auto control = view.control(0);
+  EXPECT_TRUE(at::allclose(model.predict(control, {}), control));
+  // A zero stays a zero.
+  EXPECT_EQ((model.predict(control, helpers::under({"a"})) > 0).logical_and(control == 0).sum().item<std::int64_t>(),
+            0);
+}
+
+TEST(Svae, DirectPredictionsKeepTheLibraryOfTheCell) {
+  namespace helpers = svae_test;
+  const auto view = helpers::two_actions();
+  auto settings = helpers::small("svae_plus");
+  settings.readout = "direct";
+  Svae model(settings, view.task(), 7);
   helpers::train(model, view, 0, 20);
   const auto control = view.control(0);
   EXPECT_TRUE(at::allclose(model.predict(control, helpers::under({"a"})).sum(1), control.sum(1), 1e-4));
@@ -168,6 +182,7 @@ TEST(Svae, ScriptPredictsTheSame) {
     for (const std::string likelihood : {"negative_binomial", "gaussian"}) {
       auto settings = helpers::small(kind);
       settings.likelihood = likelihood;
+      settings.readout = kind == "svae_plus" ? "direct" : "residual";
       Svae model(settings, view.task(), 7);
       helpers::train(model, view, 0, 30);
       const auto script = model.export_script();
