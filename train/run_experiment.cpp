@@ -186,7 +186,7 @@ Evaluation evaluate_held_out(const ExperimentSettings& settings, const PreparedD
   warn_of_collapse(model, reporter);
   const TableView view(prepared);
   const auto seed = static_cast<std::uint64_t>(settings.seed);
-  const auto baselines = fit_baselines(view, seed);
+  const auto baselines = fit_baselines(view, settings.evaluate, seed);
   auto evaluation = evaluate(held_out.model(), baselines, held_out.contexts(), settings.evaluate, seed, reporter);
   if (settings.evaluate.true_maps) {
     auto contexts = held_out.contexts();

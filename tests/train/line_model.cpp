@@ -57,7 +57,7 @@ at::Tensor LineModel::predict(const at::Tensor& control, const Context& context)
 }
 
 models::Mechanisms LineModel::mechanisms() const {
-  models::Mechanisms told{known_, {}, {}, at::eye(shifts_.size(1), std::ssize(task_.genes), at::kDouble)};
+  models::Mechanisms told{known_, {}, {}, at::eye(shifts_.size(1), std::ssize(task_.genes), at::kDouble), {}};
   if (options_.shifts) told.shifts = shifts_;
   if (options_.masks) told.masks = masks_;
   return told;

@@ -5,6 +5,7 @@
 #include "models/baseline/mean_shift.h"
 #include "models/baseline/nearest_context.h"
 #include "train/evaluation/evaluate.h"
+#include "train/evaluation/log_normalized_view.h"
 
 namespace brenier::train {
 
@@ -22,6 +23,14 @@ std::vector<Baseline> fit_baselines(const models::TrainingView& view, std::uint6
   add(models::AdditiveSettings{});
   add(models::NearestContextSettings{});
   add(models::LinearSettings{});
+  return baselines;
+}
+
+std::vector<Baseline> fit_baselines(const models::TrainingView& view, const EvaluateSettings& settings,
+                                    std::uint64_t seed) {
+  if (!settings.log_normalize) return fit_baselines(view, seed);
+  auto baselines = fit_baselines(LogNormalizedView(view), seed);
+  for (Baseline& baseline : baselines) baseline.log_normalized = true;
   return baselines;
 }
 

@@ -37,6 +37,15 @@ at::Tensor checked_prediction(const models::Model& model, const ScoredContext& s
   return predicted;
 }
 
+// Logarithms beside cells of the data would be compared as if they were the same.
+void check_scale(const std::vector<Method>& methods, const EvaluateSettings& settings) {
+  for (const Method& method : methods) {
+    if (!method.log_normalized || settings.log_normalize) continue;
+    throw Error(ErrorKind::kDefect, "method '" + method.name + "' predicts log-normalised cells")
+        .expected("evaluate.log_normalize, with which it was fitted");
+  }
+}
+
 }  // namespace evaluate_detail
 
 void EvaluateSettings::describe(Fields& fields) {
@@ -61,7 +70,8 @@ void EvaluateSettings::describe(Fields& fields) {
   fields.boolean(
       "log_normalize", log_normalize,
       "For models of counts: control, predicted and true cells are put to log(1 + 1e4 x / total) before every "
-      "metric, so that library sizes do not decide the scores; negative predictions count as 0");
+      "metric, so that library sizes do not decide the scores; negative predictions count as 0, and baselines are "
+      "fitted on such cells");
   fields.nested("mechanisms", mechanisms, "Latent mechanisms: their scores, and actions of held-out contexts");
   fields.require("metrics", !metrics.empty(), "at least one metric");
   for (const std::string& name : metrics) {
@@ -71,6 +81,8 @@ void EvaluateSettings::describe(Fields& fields) {
     fields.require("metrics", std::count(metrics.begin(), metrics.end(), name) == 1,
                    "'" + name + "' is named more than once");
   }
+  fields.require("log_normalize", !log_normalize || !true_maps,
+                 "true maps are of the data as they are: one of log_normalize and true_maps");
 }
 
 Method method_of(std::string name, const models::Model& model) {
@@ -79,11 +91,17 @@ Method method_of(std::string name, const models::Model& model) {
           {}};
 }
 
+Method method_of(const Baseline& baseline) {
+  Method method = method_of(baseline.name, *baseline.model);
+  method.log_normalized = baseline.log_normalized;
+  return method;
+}
+
 Evaluation evaluate(const models::Model& model, const std::vector<Baseline>& baselines,
                     const std::vector<ScoredContext>& contexts, const EvaluateSettings& settings, std::uint64_t seed,
                     Reporter& reporter) {
   std::vector<Method> methods = {method_of("model", model)};
-  for (const Baseline& baseline : baselines) methods.push_back(method_of(baseline.name, *baseline.model));
+  for (const Baseline& baseline : baselines) methods.push_back(method_of(baseline));
   return evaluate(methods, contexts, model.task().genes, settings, seed, reporter);
 }
 
@@ -91,6 +109,7 @@ Evaluation evaluate(const std::vector<Method>& methods, const std::vector<Scored
                     const std::vector<std::string>& genes, const EvaluateSettings& settings, std::uint64_t seed,
                     Reporter& reporter) {
   const at::NoGradGuard no_grad;
+  evaluate_detail::check_scale(methods, settings);
   std::vector<Metric> metrics;
   for (const std::string& name : expand_metrics(settings.metrics)) metrics.push_back(make_metric(name));
   const bool across =
@@ -117,11 +136,11 @@ Evaluation evaluate(const std::vector<Method>& methods, const std::vector<Scored
       ContextEvaluation result{scored.context,  scored.held_out, scored.control.size(0), scored.truth.size(0), {}, {},
                                scored.n_learned};
       for (std::size_t i = 0; i < methods.size(); ++i) {
-        Prediction prediction{methods[i].predict(scored),
-                              methods[i].control ? methods[i].control(scored) : at::Tensor()};
+        const ScoredContext& given = methods[i].log_normalized ? shown : scored;
+        Prediction prediction{methods[i].predict(given), methods[i].control ? methods[i].control(given) : at::Tensor()};
         evaluate_detail::check_cells(prediction.cells, "predicted", width);
         if (prediction.control.defined()) evaluate_detail::check_cells(prediction.control, "predicted control", width);
-        if (settings.log_normalize) {
+        if (settings.log_normalize && !methods[i].log_normalized) {
           prediction.cells = log_normalized_prediction(prediction.cells);
           if (prediction.control.defined())
             prediction.control = log_normalized(prediction.control, "predicted control");

@@ -63,6 +63,7 @@ struct ScoredContext {
 struct Baseline {
   std::string name;  // its kind: "identity", "mean_shift", "additive", "nearest_context", "linear"
   std::unique_ptr<models::Model> model;
+  bool log_normalized = false;  // as Method::log_normalized: fitted on such cells
 };
 
 // Something that is scored: a model, a baseline, or the cells of a file.
@@ -72,10 +73,17 @@ struct Method {
   std::function<at::Tensor(const ScoredContext&)> predict;
   // The control cells that its prediction is compared with; empty: those of the context.
   std::function<at::Tensor(const ScoredContext&)> control;
+  // With EvaluateSettings::log_normalize: it is given log-normalised cells, and what it gives is compared as it is. A
+  // method without it is given the cells of the data, and what it gives is log-normalised.
+  bool log_normalized = false;
 };
 
 // All baselines in the order they are shown, each fitted on the view (training contexts only).
 [[nodiscard]] std::vector<Baseline> fit_baselines(const models::TrainingView& view, std::uint64_t seed);
+// The same on the scale that cells are compared on: with settings.log_normalize on log-normalised cells
+// (log_normalized_view.h), so that a baseline is judged by what it knows and not by sizes of libraries.
+[[nodiscard]] std::vector<Baseline> fit_baselines(const models::TrainingView& view, const EvaluateSettings& settings,
+                                                  std::uint64_t seed);
 
 // Throws kData naming the context whose populations do not fit the model's genes, and whatever predict() throws, with
 // the context. A prediction that holds NaN or infinity is kNumerical. task and split of the result are the caller's to
@@ -90,5 +98,6 @@ struct Method {
                                   std::uint64_t seed, Reporter& reporter);
 // The model as such a method; its predictions have a row for each control cell.
 [[nodiscard]] Method method_of(std::string name, const models::Model& model);
+[[nodiscard]] Method method_of(const Baseline& baseline);
 
 }  // namespace brenier::train

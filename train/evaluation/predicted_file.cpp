@@ -224,8 +224,8 @@ Evaluation evaluate_predicted_file(const PredictedFileSettings& settings, Report
   if (common.truth_only > 0) {
     reporter.info("baselines are fitted on the " + std::to_string(common.truth_only) +
                   " conditions that only the true file has");
-    baselines = fit_baselines(view, settings.seed);
-    for (const Baseline& baseline : baselines) methods.push_back(method_of(baseline.name, *baseline.model));
+    baselines = fit_baselines(view, settings.evaluate, settings.seed);
+    for (const Baseline& baseline : baselines) methods.push_back(method_of(baseline));
   } else {
     reporter.warn(
         "every condition of the true file is predicted, so no baseline but identity can be fitted; a true file "

@@ -27,7 +27,8 @@ models::Mechanisms small() {
   return {{"a<1>", "b", "c"},
           at::tensor({2.0, -1.0, 5.0, -4.0, 1.0, 0.1}).reshape({3, 2}),
           at::tensor({1.0, 0.5, 0.0, 1.0, 1.0, 0.0}).reshape({3, 2}),
-          at::tensor({3.0, -1.0, 0.0, 0.5, 1.0, 2.0}).reshape({2, 3})};
+          at::tensor({3.0, -1.0, 0.0, 0.5, 1.0, 2.0}).reshape({2, 3}),
+          {}};
 }
 
 TEST(MaskChart, HasEveryMaskedShiftAtItsPlace) {
