@@ -46,6 +46,8 @@ void SvaeSettings::describe(Fields& fields) {
                 "Of sams_vae: posterior of the shifts by themselves, or given the drawn masks by a network");
   fields.boolean("encoder_sees_shift", encoder_sees_shift, "Of sams_vae: the encoder gets the drawn shift of the cell");
   fields.integer("particles", particles, Range::between(1, 100), "Draws of the latent variables for a cell and step");
+  fields.real("penalty_weight", penalty_weight, Range::at_least(0.0),
+              "Weight of the mask penalty after the warm-up; 1 is the bound, more makes masks sparser");
   fields.choice(
       "readout", readout, {"residual", "direct"},
       "Predicted cells: the control cell times (counts) or plus the change of the decoded mean, or that mean");
@@ -58,10 +60,14 @@ void SvaeSettings::describe(Fields& fields) {
   fields.integer(
       "rotation_step", rotation_step, Range::at_least(0),
       "Step at which the latent is rotated to where shifts are sparsest; the penalty starts there; 0: never");
+  fields.integer("refine_step", refine_step, Range::at_least(0),
+                 "Step from which masks are binarised at 1/2 and only the rest is trained, without penalty; 0: never");
   fields.integer("batch", batch, Range::at_least(2), "Cells a step");
   fields.nested("optimiser", optimiser, "Adam");
   fields.require("gammas", gamma_rule == "fixed" || gammas.size() > 1, "at least two values to choose from");
   fields.require("rotation_step", rotation_step == 0 || guide == "mean_field", "0 with guide 'correlated'");
+  fields.require("refine_step", refine_step == 0 || guide == "mean_field", "0 with guide 'correlated'");
+  fields.require("refine_step", refine_step == 0 || refine_step > rotation_step, "0 or above rotation_step");
 }
 
 std::unique_ptr<Model> SvaeSettings::build(const Task& task, std::uint64_t seed) const {

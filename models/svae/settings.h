@@ -52,12 +52,14 @@ struct SvaeSettings final : ModelSettings {
   bool encoder_sees_shift = true;    // of sams_vae
   std::int64_t particles = 1;        // draws of everything for a cell and step
 
+  double penalty_weight = 1.0;       // of the mask penalty; 1 is the bound
   std::string readout = "residual";  // residual, direct
   double beta = 1.0;                 // weight of the KL divergence
   std::int64_t steps = 42000;
   std::int64_t warmup_steps = 7000;       // the weight of KL and penalty grows linearly over these
   std::int64_t penalty_warmup_steps = 0;  // a slower growth of the penalty alone
   std::int64_t rotation_step = 0;  // before it no penalty; there the latent is rotated (sparse_rotation.h); 0: never
+  std::int64_t refine_step = 0;    // from it on masks are what they are at 1/2, without a penalty; 0: never
   std::int64_t batch = 128;
   AdamSettings optimiser = {.learning_rate = 1e-3, .weight_decay = 1e-6, .epsilon = 0.01};
 

@@ -160,9 +160,12 @@ Losses Svae::step(const Batch& given, const StepInfo& info) {
   const double weight = settings_.beta * svae_detail::grown(info.step, settings_.warmup_steps);
   if (settings_.rotation_step > 0 && info.step == settings_.rotation_step && penalizes_masks()) rotate();
   const std::int64_t since = info.step - settings_.rotation_step;
-  const double penalty_weight = since < 0 ? 0.0
-                                          : svae_detail::grown(since, settings_.warmup_steps) *
-                                                svae_detail::grown(since, settings_.penalty_warmup_steps);
+  const bool refining = settings_.refine_step > 0 && info.step >= settings_.refine_step;
+  if (refining && info.step == settings_.refine_step && settings_.has_masks()) refine();
+  const double penalty_weight = since < 0 || refining
+                                    ? 0.0
+                                    : settings_.penalty_weight * svae_detail::grown(since, settings_.warmup_steps) *
+                                          svae_detail::grown(since, settings_.penalty_warmup_steps);
   const bool whole = settings_.variant == "svae_plus" || settings_.variant == "sams_vae";
   const double scale = whole ? cells_.item<double>() : 1.0;
   masks_.set_counter(static_cast<std::uint64_t>(counters_[0].item<std::int64_t>()));
@@ -202,6 +205,14 @@ void Svae::rotate() {
   network_->vae.rotate(rotation);
   network_->shifts->rotate(rotation);
   // Moments of the axes that were.
+  network_->adam = Adam(network_->parameters.tensors(), settings_.optimiser);
+}
+
+// Masks that are drawn less than always leave some cells with a prior that lacks their shift: what they ended at is
+// taken.
+void Svae::refine() {
+  const auto shifts = network_->shifts->values().clone();
+  network_->shifts->fix(shifts, network_->shifts->masks());
   network_->adam = Adam(network_->parameters.tensors(), settings_.optimiser);
 }
 

@@ -10,7 +10,8 @@
 // Masks are learned with everything else from random axes, which ends in mixtures of mechanisms. With rotation_step the
 // shifts are learned first without a penalty, then the latent is rotated to where they are sparsest
 // (sparse_rotation.h), then masks are penalised: the bound does not change under the rotation, and the masks start from
-// the right axes. Without a penalty (gamma = 1) nothing asks for sparse axes, and nothing is rotated.
+// the right axes. Without a penalty (gamma = 1) nothing asks for sparse axes, and nothing is rotated. From refine_step
+// on masks are 0 or 1 and the penalty, which also holds back masks that are needed, is gone.
 //
 // Prediction: control cells -> posterior mean z (no shift), to = z + sum_a d_a 1[p_a > 1/2] o mu_a; the cell times the
 // change of the decoded shares of its genes (counts), or plus that of the decoded mean (Gaussian): readout 'residual'.
@@ -76,6 +77,7 @@ class Svae final : public Model, public MechanismModel {
   void fit_shifts(const std::vector<ContextCells>& contexts, std::uint64_t seed, Reporter& reporter);
   void copy_known(const Svae& from);
   void rotate();
+  void refine();
   [[nodiscard]] bool penalizes_masks() const;
   [[nodiscard]] std::vector<std::int64_t> left_out() const;  // training contexts, ascending
   [[nodiscard]] double score_left_out(const TrainingView& view) const;

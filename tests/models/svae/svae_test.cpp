@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "models/registry.h"
+#include "models/svae/mask_sampling.h"
 #include "tests/models/tensor_view.h"
 
 namespace brenier::models {
@@ -125,6 +126,27 @@ TEST(Svae, KindVaeKnowsNoAction) {
   EXPECT_FALSE(model.mechanisms().shifts.defined());
   const auto control = view.control(0);
   EXPECT_TRUE(at::equal(model.predict(control, helpers::under({"zz"})), model.predict(control, {})));
+}
+
+TEST(Svae, RotatesAndRefinesOnTheWay) {
+  namespace helpers = svae_test;
+  const auto view = helpers::two_actions();
+  auto settings = helpers::small("svae_plus");
+  settings.rotation_step = 300;
+  settings.refine_step = 500;
+  Svae model(settings, view.task(), 7);
+  helpers::train(model, view, 0, 301);
+  // Masks have just started again; nothing was penalised before.
+  EXPECT_NEAR(model.mechanisms().masks.min().item<double>(), sigmoid(5.0), 0.01);
+  helpers::train(model, view, 301, 500);
+  const auto before = model.mechanisms().masks > 0.5;
+  helpers::train(model, view, 500, 600);
+  const auto after = model.mechanisms().masks;
+  EXPECT_TRUE(at::equal(after > 0.5, before));
+  EXPECT_LT((after - after.round()).abs().max().item<double>(), 1e-6);
+  const auto truth = helpers::count_cells(400, helpers::under({"a"}), 20);
+  EXPECT_LT(helpers::error_of(model.predict(view.control(0), helpers::under({"a"})), truth),
+            0.3 * helpers::error_of(view.control(0), truth));
 }
 
 TEST(Svae, ResidualPredictionsKeepTheCellWhereNothingMoves) {
