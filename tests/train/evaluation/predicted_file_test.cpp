@@ -4,7 +4,6 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -187,7 +186,10 @@ TEST(PredictedFile, EveryMetricOfEverySetIsScored) {
   files.settings.evaluate.metrics = {"all", "gears", "cellot"};
   files.settings.evaluate.cell_bootstrap = 3;
   const Evaluation evaluation = files.run();
-  EXPECT_EQ(evaluation.metrics(), expand_metrics(files.settings.evaluate.metrics));
+  auto found = evaluation.metrics();
+  // What mmd_10kernels adds to the summary.
+  std::erase_if(found, [](const std::string& name) { return name == "mmd_single" || name == "mmd_double"; });
+  EXPECT_EQ(found, expand_metrics(files.settings.evaluate.metrics));
   EXPECT_FALSE(std::isnan(evaluation.summary_of("model", "pearson_edistance").mean));
   EXPECT_FALSE(std::isnan(evaluation.summary_of("ceiling", "spread_error").mean));
   EXPECT_FALSE(std::isnan(evaluation.summary_of("model", "rank_cosine_scaled").mean) &&

@@ -176,6 +176,7 @@ TEST(MetricList, NamesAreDistinctAndScoresDoNotDependOnTheOrderOfTrueCells) {
     EXPECT_TRUE(names.insert(metric.name).second) << metric.name;
     EXPECT_FALSE(metric.summary.empty());
     if (metric.scope != Scope::kContext || metric.name.rfind("enrichment", 0) == 0) continue;
+    if (metric.name == "mmd_10kernels") continue;  // of blocks of cells in their order, as published
     const double a = metric(one);
     const double b = metric(other);
     EXPECT_TRUE(std::abs(a - b) <= 1e-9 * (1.0 + std::abs(a)) || (std::isnan(a) && std::isnan(b))) << metric.name;
