@@ -143,8 +143,7 @@ void GuidedShifts::fix(const at::Tensor& values, const at::Tensor& masks) {
   const c10::NoGradGuard no_grad;
   loc_.copy_(values);
   spread_.fill_(-20.0);
-  // So far from 0 that every draw is the mask itself.
-  logits_.copy_((masks > 0.5).to(type_) * 80.0 - 40.0);
+  logits_.copy_(fixed_logits(masks));
 }
 
 void GuidedShifts::rotate(const at::Tensor& rotation) {

@@ -114,8 +114,7 @@ at::Tensor PointShifts::masks() const { return logits_.defined() ? at::sigmoid(l
 void PointShifts::fix(const at::Tensor& values, const at::Tensor& masks) {
   const c10::NoGradGuard no_grad;
   values_.copy_(values);
-  // So far from 0 that every draw is the mask itself.
-  if (logits_.defined()) logits_.copy_((masks > 0.5).to(logits_.scalar_type()) * 80.0 - 40.0);
+  if (logits_.defined()) logits_.copy_(fixed_logits(masks));
 }
 
 void PointShifts::rotate(const at::Tensor& rotation) {

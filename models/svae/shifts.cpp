@@ -9,4 +9,6 @@ at::Tensor Shifts::effective() const {
   return mask.defined() ? values() * (mask > 0.5).to(values().scalar_type()) : values();
 }
 
+at::Tensor Shifts::fixed_logits(const at::Tensor& masks) { return (masks > 0.5).to(at::kFloat) * 80.0 - 40.0; }
+
 }  // namespace brenier::models

@@ -39,6 +39,10 @@ class Shifts {
 
   // Shifts under masks binarised at 1/2: what prediction adds. [A, L]
   [[nodiscard]] at::Tensor effective() const;
+
+ protected:
+  // Logits of masks that are fixed, so far from 0 that every draw is the mask itself.
+  [[nodiscard]] static at::Tensor fixed_logits(const at::Tensor& masks);
 };
 
 }  // namespace brenier::models

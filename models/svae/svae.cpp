@@ -90,6 +90,7 @@ Svae::Svae(const SvaeSettings& settings, const Task& task, std::uint64_t seed)
       task_(task),
       seed_(seed),
       design_(task),
+      left_out_(task, settings.held_out_share, seed),
       network_(make_network(settings.gamma, 0)),
       cells_(at::ones({}, at::kDouble)),
       origin_(at::zeros({settings.latent_width})),
@@ -135,14 +136,21 @@ void Svae::begin_stage(std::size_t stage, const TrainingView& view) {
   }
   cells_.fill_(static_cast<double>(view.size()));
   if (settings_.chooses_gamma()) {
+    if (!left_out_.any_trains()) {
+      throw Error(ErrorKind::kData, "gamma cannot be chosen: no action is left to learn from when some are left out")
+          .at("model.gamma_rule")
+          .expected("a smaller model.held_out_share, or more actions")
+          .hint("gamma_rule 'fixed' takes gamma as it is");
+    }
     if (stage > 0) scores_[static_cast<std::int64_t>(stage) - 1] = score_left_out(view);
     const bool last = stage == settings_.gammas.size();
     const auto chosen = last ? static_cast<std::size_t>(scores_.argmax().item<std::int64_t>()) : stage;
     gamma_.fill_(settings_.gammas[chosen]);
     network_ = make_network(settings_.gammas[chosen], last ? 0 : stage + 1);
     if (!last) {
-      for (const auto label : left_out()) {
-        cells_ -= static_cast<double>(view.contexts()[static_cast<std::size_t>(label)].treated.size());
+      for (std::size_t k = 0; k < view.contexts().size(); ++k) {
+        if (left_out_.trains(static_cast<std::int64_t>(k))) continue;
+        cells_ -= static_cast<double>(view.contexts()[k].treated.size());
       }
     }
   }
@@ -152,7 +160,7 @@ void Svae::begin_stage(std::size_t stage, const TrainingView& view) {
 Losses Svae::step(const Batch& given, const StepInfo& info) {
   const c10::NoGradGuard no_grad;
   const bool comparing = settings_.chooses_gamma() && info.stage < settings_.gammas.size();
-  const auto batch = comparing ? without_left_out(given) : given;
+  const auto batch = comparing ? left_out_.kept(given) : given;
   const auto* label = batch.labels.const_data_ptr<std::int64_t>();
   const std::vector<std::int64_t> labels(label, label + batch.labels.size(0));
   const double share = static_cast<double>(info.step) / static_cast<double>(std::max<std::int64_t>(1, settings_.steps));
@@ -168,6 +176,8 @@ Losses Svae::step(const Batch& given, const StepInfo& info) {
                                           svae_detail::grown(since, settings_.penalty_warmup_steps);
   const bool whole = settings_.variant == "svae_plus" || settings_.variant == "sams_vae";
   const double scale = whole ? cells_.item<double>() : 1.0;
+  // Batch statistics need two cells. One batch less is no harm; training on a cell that was left out would be.
+  if (comparing && batch.cells.size(0) < 2) return {};
   masks_.set_counter(static_cast<std::uint64_t>(counters_[0].item<std::int64_t>()));
   noise_.set_counter(static_cast<std::uint64_t>(counters_[1].item<std::int64_t>()));
   dropout_.set_counter(static_cast<std::uint64_t>(counters_[2].item<std::int64_t>()));
@@ -181,7 +191,7 @@ Losses Svae::step(const Batch& given, const StepInfo& info) {
   if (parts.shifts) {
     const double penalty = parts.shifts->backward(result.shifts, penalty_weight, gradients);
     if (settings_.has_masks()) {
-      losses.emplace_back("penalty", penalty / (whole ? cells_.item<double>() : 1.0));
+      losses.emplace_back("penalty", penalty / scale);
       losses.emplace_back("mask_density", parts.shifts->masks().mean().item<double>());
     }
   }

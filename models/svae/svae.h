@@ -20,9 +20,9 @@
 // reach the latent through the cells. Learning unseen actions (MechanismModel): least squares of the posterior means on
 // the new shifts, the exact maximum of the bound, where the encoder does not see the shift; Adam on the bound else.
 //
-// Stages: with gamma_rule 'held_out' one for each of `gammas`, "gamma 10", in which a share of the single actions is
-// left out; each is scored by how well those are learned from few cells (few_shot.h). Then "vae" with all cells and the
-// gamma of the best score. Losses: reconstruction, kl, penalty, mask_density. Errors: kData for values that are no
+// Stages: with gamma_rule 'held_out' one for each of `gammas`, "gamma 10", in which a share of the actions is left out
+// (left_out.h); each is scored by how well those are learned from few cells (few_shot.h). Then "vae" with all cells and
+// the gamma of the best score. Losses: reconstruction, kl, penalty, mask_density. Errors: kData for values that are no
 // counts, for a model with shifts without training contexts, and for an unknown action in a prediction.
 #pragma once
 
@@ -37,6 +37,7 @@
 #include "models/model.h"
 #include "models/nn/adam.h"
 #include "models/svae/action_design.h"
+#include "models/svae/left_out.h"
 #include "models/svae/settings.h"
 #include "models/svae/shifts.h"
 #include "models/svae/vae_network.h"
@@ -73,20 +74,22 @@ class Svae final : public Model, public MechanismModel {
   [[nodiscard]] std::unique_ptr<Network> make_network(double gamma, std::size_t stage) const;
   [[nodiscard]] at::Tensor shift_of(const Context& context) const;                       // [L]
   [[nodiscard]] at::Tensor shift_rows(const Context& context, std::int64_t rows) const;  // [rows, L]
-  [[nodiscard]] at::Tensor least_squares_shifts(const std::vector<ContextCells>& contexts, const Task& task) const;
-  void fit_shifts(const std::vector<ContextCells>& contexts, std::uint64_t seed, Reporter& reporter);
+  // `fresh`: the names of the actions that are learned.
+  [[nodiscard]] at::Tensor least_squares_shifts(const std::vector<ContextCells>& contexts,
+                                                const std::vector<std::string>& fresh, const Task& task) const;
+  void fit_shifts(const std::vector<ContextCells>& contexts, const std::vector<std::string>& fresh, std::uint64_t seed,
+                  Reporter& reporter);
   void copy_known(const Svae& from);
   void rotate();
   void refine();
   [[nodiscard]] bool penalizes_masks() const;
-  [[nodiscard]] std::vector<std::int64_t> left_out() const;  // training contexts, ascending
   [[nodiscard]] double score_left_out(const TrainingView& view) const;
-  [[nodiscard]] Batch without_left_out(const Batch& batch) const;
 
   SvaeSettings settings_;
   Task task_;
   std::uint64_t seed_;
   ActionDesign design_;
+  LeftOut left_out_;  // while gammas are compared
   std::unique_ptr<Network> network_;
   at::Tensor cells_;     // N, float64 scalar
   at::Tensor origin_;    // mean latent of control cells [L]

@@ -29,13 +29,16 @@ std::unique_ptr<Model> Svae::learn_actions(const std::vector<ContextCells>& cont
                                            Reporter& reporter) const {
   const c10::NoGradGuard no_grad;
   Task task = task_;
+  std::vector<std::string> fresh;
   for (const auto& one : contexts) {
     if (one.cells.size(0) == 0) {
       throw Error(ErrorKind::kData, "an action cannot be learned without cells").at(to_string(one.context));
     }
     for (const auto& action : one.context.actions) {
       auto& names = task.actions;
-      if (std::find(names.begin(), names.end(), action.name) == names.end()) names.push_back(action.name);
+      if (std::find(names.begin(), names.end(), action.name) != names.end()) continue;
+      names.push_back(action.name);
+      fresh.push_back(action.name);
     }
   }
   std::sort(task.actions.begin(), task.actions.end());
@@ -46,10 +49,10 @@ std::unique_ptr<Model> Svae::learn_actions(const std::vector<ContextCells>& cont
   learned->copy_known(*this);
   if (!settings_.has_shifts()) return learned;
   if (settings_.is_additive() && settings_.encoder_sees_shift) {
-    learned->fit_shifts(contexts, seed, reporter);
+    learned->fit_shifts(contexts, fresh, seed, reporter);
   } else {
-    const auto known = learned->network_->shifts->masks();
-    learned->network_->shifts->fix(least_squares_shifts(contexts, task), known.defined() ? known : at::Tensor());
+    auto& shifts = *learned->network_->shifts;
+    shifts.fix(least_squares_shifts(contexts, fresh, task), shifts.masks());
   }
   return learned;
 }
@@ -86,11 +89,8 @@ void Svae::copy_known(const Svae& from) {
 
 // The bound depends on the shifts through -1/2 |m_b - sum_a d_ba mu_a|^2 alone, so its maximum is a linear regression
 // of the posterior means, less what known actions add, on the doses of the new ones.
-at::Tensor Svae::least_squares_shifts(const std::vector<ContextCells>& contexts, const Task& task) const {
-  std::vector<std::string> fresh;
-  for (const auto& name : task.actions) {
-    if (!std::binary_search(task_.actions.begin(), task_.actions.end(), name)) fresh.push_back(name);
-  }
+at::Tensor Svae::least_squares_shifts(const std::vector<ContextCells>& contexts, const std::vector<std::string>& fresh,
+                                      const Task& task) const {
   const auto count = std::ssize(fresh);
   auto gram = at::zeros({count, count}, at::kDouble);
   auto moment = at::zeros({count, settings_.latent_width}, at::kDouble);
@@ -121,15 +121,13 @@ at::Tensor Svae::least_squares_shifts(const std::vector<ContextCells>& contexts,
   return values;
 }
 
-void Svae::fit_shifts(const std::vector<ContextCells>& contexts, std::uint64_t seed, Reporter& reporter) {
+void Svae::fit_shifts(const std::vector<ContextCells>& contexts, const std::vector<std::string>& fresh,
+                      std::uint64_t seed, Reporter& reporter) {
   namespace detail = svae_learn_detail;
   auto values = network_->shifts->values().clone();
   const auto masks = network_->shifts->masks().clone();
-  auto fresh = (values.abs().sum(1) == 0).to(at::kFloat).unsqueeze(1);
-  // Known actions stay even where their shift is nothing.
-  for (const auto& context : task_.contexts) {
-    for (const auto& action : context.actions) fresh[detail::row_of(task_.actions, action.name)] = 0.0;
-  }
+  auto moves = at::zeros({values.size(0), 1});  // 1 where an action is new
+  for (const auto& name : fresh) moves[detail::row_of(task_.actions, name)] = 1.0;
   AdamSettings fast;
   fast.learning_rate = detail::kRate;
   Adam adam({values}, fast);
@@ -150,42 +148,11 @@ void Svae::fit_shifts(const std::vector<ContextCells>& contexts, std::uint64_t s
       bound += network_->vae.shift_gradient(cells, shifts, noise, by_shift);
       gradient += doses.outer(by_shift.sum(0)) * masks;
     }
-    adam.step({gradient * fresh}, 1.0 - static_cast<double>(step) / static_cast<double>(detail::kSteps));
+    adam.step({gradient * moves}, 1.0 - static_cast<double>(step) / static_cast<double>(detail::kSteps));
     reporter.advance(step + 1, "bound " + std::to_string(bound / static_cast<double>(contexts.size())));
   }
   reporter.end();
   network_->shifts->fix(values, masks);
-}
-
-std::vector<std::int64_t> Svae::left_out() const {
-  std::vector<std::int64_t> singles;
-  for (std::size_t k = 0; k < task_.contexts.size(); ++k) {
-    if (task_.contexts[k].actions.size() == 1) singles.push_back(static_cast<std::int64_t>(k));
-  }
-  const auto count = std::ssize(singles);
-  const auto wanted = std::max<std::int64_t>(std::min<std::int64_t>(2, count),
-                                             std::llround(settings_.held_out_share * static_cast<double>(count)));
-  std::vector<std::int64_t> labels;
-  RandomStream stream(seed_, "svae left out");
-  for (const auto at : stream.sample(count, wanted)) labels.push_back(singles[static_cast<std::size_t>(at)]);
-  std::sort(labels.begin(), labels.end());
-  return labels;
-}
-
-Batch Svae::without_left_out(const Batch& batch) const {
-  const auto labels = left_out();
-  const auto* label = batch.labels.const_data_ptr<std::int64_t>();
-  std::vector<std::int64_t> rows;
-  for (std::int64_t i = 0; i < batch.labels.size(0); ++i) {
-    if (!std::binary_search(labels.begin(), labels.end(), label[i])) rows.push_back(i);
-  }
-  // Batch statistics need two cells.
-  if (rows.size() < 2) return batch;
-  const auto index = at::tensor(rows, at::kLong);
-  Batch kept;
-  kept.cells = batch.cells.index_select(0, index);
-  kept.labels = batch.labels.index_select(0, index);
-  return kept;
 }
 
 double Svae::score_left_out(const TrainingView& view) const {
@@ -193,7 +160,7 @@ double Svae::score_left_out(const TrainingView& view) const {
   RandomStream stream(seed_, "svae few shots");
   double score = 0.0;
   std::int64_t scored = 0;
-  for (const auto label : left_out()) {
+  for (const auto label : left_out_.judging()) {
     const auto cells = view.rows(view.contexts()[static_cast<std::size_t>(label)].treated);
     if (cells.size(0) <= settings_.shots) continue;
     const auto bounds = log_likelihood(cells, Context{}, 1, stream);

@@ -8,7 +8,6 @@
 
 #include "core/error.h"
 #include "models/latent/latent_space.h"
-#include "models/nn/count_likelihood.h"
 #include "models/nn/initialise.h"
 
 namespace brenier::models {
@@ -102,19 +101,30 @@ VaeStep VaeNetwork::step(const at::Tensor& cells, const at::Tensor& shifts, doub
   const auto out = encoder_.train(input(cells, shifts), encoder_tape_, dropout);
   const auto drawn = draw_latent(out, shifts, shape_.additive, noise);
   const auto decoded = decoder_.train(drawn.z, decoder_tape_, dropout);
-  const auto truth = vae_network_detail::repeated(cells, shifts);
-  const auto terms = shape_.counts ? negative_binomial(truth, truth.sum(1), decoded, log_dispersion_.detach(), true)
-                                   : gaussian(truth, decoded, log_dispersion_.detach(), true);
+  const auto terms = likelihood(vae_network_detail::repeated(cells, shifts), decoded, /*gradients=*/true);
   const double share = scale / rows;
-  std::vector<at::Tensor> of_decoder;
-  const auto by_z =
-      decoder_.backward(decoder_tape_, terms.output_gradient.mul_(-share), &of_decoder, /*input_gradient=*/true);
-  auto latent = latent_gradient(drawn, out, shifts, shape_.additive, by_z, weight * share);
-  const auto by_input = encoder_.backward(encoder_tape_, latent.out, &gradients, shape_.sees_shift);
-  gradients.insert(gradients.end(), of_decoder.begin(), of_decoder.end());
+  const auto by_shifts = backward(terms, drawn, out, shifts, weight, share, &gradients);
   gradients.push_back(terms.dispersion_gradient.mul(-share));
+  return {terms.log_likelihood.mean().item<double>(), drawn.divergence / rows, by_shifts};
+}
+
+LikelihoodTerms VaeNetwork::likelihood(const at::Tensor& cells, const at::Tensor& decoded, bool gradients) const {
+  const auto dispersion = log_dispersion_.detach();
+  return shape_.counts ? negative_binomial(cells, cells.sum(1), decoded, dispersion, gradients)
+                       : gaussian(cells, decoded, dispersion, gradients);
+}
+
+at::Tensor VaeNetwork::backward(const LikelihoodTerms& terms, const LatentDraw& drawn, const at::Tensor& out,
+                                const at::Tensor& shifts, double weight, double share,
+                                std::vector<at::Tensor>* gradients) {
+  std::vector<at::Tensor> of_decoder;
+  const auto by_z = decoder_.backward(decoder_tape_, terms.output_gradient.mul_(-share), gradients ? &of_decoder : nullptr,
+                                      /*input_gradient=*/true);
+  auto latent = latent_gradient(drawn, out, shifts, shape_.additive, by_z, weight * share);
+  const auto by_input = encoder_.backward(encoder_tape_, latent.out, gradients, shape_.sees_shift);
+  if (gradients) gradients->insert(gradients->end(), of_decoder.begin(), of_decoder.end());
   if (shape_.sees_shift) latent.shifts += by_input.narrow(1, shape_.genes, shape_.width);
-  return {terms.log_likelihood.mean().item<double>(), drawn.divergence / rows, latent.shifts};
+  return latent.shifts;
 }
 
 at::Tensor VaeNetwork::encode(const at::Tensor& cells, const at::Tensor& shifts) const {
@@ -143,8 +153,7 @@ at::Tensor VaeNetwork::log_weight(const at::Tensor& cells, const at::Tensor& shi
   const auto out = encode(cells, shifts);
   const auto drawn = draw_latent(out, shifts, shape_.additive, noise);
   const auto decoded = decoder_(drawn.z);
-  const auto terms = shape_.counts ? negative_binomial(cells, cells.sum(1), decoded, log_dispersion_.detach(), false)
-                                   : gaussian(cells, decoded, log_dispersion_.detach(), false);
+  const auto terms = likelihood(cells, decoded, /*gradients=*/false);
   return terms.log_likelihood + log_prior_over_posterior(drawn, out, shifts, shape_.additive);
 }
 
@@ -155,13 +164,8 @@ double VaeNetwork::shift_gradient(const at::Tensor& cells, const at::Tensor& shi
   const auto out = encoder_.frozen(input(cells, shifts), encoder_tape_);
   const auto drawn = draw_latent(out, shifts, shape_.additive, noise);
   const auto decoded = decoder_.frozen(drawn.z, decoder_tape_);
-  const auto terms = shape_.counts ? negative_binomial(cells, cells.sum(1), decoded, log_dispersion_.detach(), true)
-                                   : gaussian(cells, decoded, log_dispersion_.detach(), true);
-  const auto by_z = decoder_.backward(decoder_tape_, terms.output_gradient.mul_(-share), nullptr, true);
-  auto latent = latent_gradient(drawn, out, shifts, shape_.additive, by_z, share);
-  const auto by_input = encoder_.backward(encoder_tape_, latent.out, nullptr, shape_.sees_shift);
-  if (shape_.sees_shift) latent.shifts += by_input.narrow(1, shape_.genes, shape_.width);
-  gradient = latent.shifts;
+  const auto terms = likelihood(cells, decoded, /*gradients=*/true);
+  gradient = backward(terms, drawn, out, shifts, 1.0, share, nullptr);
   return terms.log_likelihood.mean().item<double>() - drawn.divergence * share;
 }
 

@@ -16,6 +16,7 @@
 
 #include "core/random.h"
 #include "models/model.h"
+#include "models/nn/count_likelihood.h"
 #include "models/nn/dense_stack.h"
 #include "models/nn/parameters.h"
 #include "models/svae/latent_draw.h"
@@ -79,6 +80,12 @@ class VaeNetwork final {
 
  private:
   [[nodiscard]] at::Tensor input(const at::Tensor& cells, const at::Tensor& shifts) const;
+  [[nodiscard]] LikelihoodTerms likelihood(const at::Tensor& cells, const at::Tensor& decoded, bool gradients) const;
+  // From the likelihood back through the last decoder and encoder passes: the gradient of J by shifts, and of J by the
+  // parameters of both networks in `gradients`, unless null. share: scale / rows.
+  [[nodiscard]] at::Tensor backward(const LikelihoodTerms& terms, const LatentDraw& drawn, const at::Tensor& out,
+                                    const at::Tensor& shifts, double weight, double share,
+                                    std::vector<at::Tensor>* gradients);
 
   VaeShape shape_;
   at::ScalarType type_;

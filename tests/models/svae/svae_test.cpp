@@ -302,6 +302,39 @@ TEST(Svae, ChoosesGammaByActionsLeftOut) {
   EXPECT_LT(choices[2].second, 0.0);
 }
 
+// A batch in which every cell was left out teaches nothing, rather than what must stay unseen.
+TEST(Svae, DoesNotLearnFromActionsLeftOut) {
+  namespace helpers = svae_test;
+  auto view = helpers::two_actions();
+  const auto control = view.contexts()[0].control;
+  view.add(helpers::under({"c"}), control, view.add_cells(helpers::count_cells(100, helpers::under({"c"}), 40)));
+  auto settings = helpers::small("svae_plus");
+  settings.gamma_rule = "held_out";
+  settings.gammas = {1.0, 20.0};
+  settings.held_out_share = 0.5;
+  Svae model(settings, view.task(), 7);
+  model.begin_stage(0, view);
+  std::int64_t unseen = 0;
+  for (std::size_t k = 0; k < view.contexts().size(); ++k) {
+    State before;
+    for (const auto& [name, value] : model.state()) before.emplace_back(name, value.clone());
+    Batch batch;
+    batch.cells = view.rows(view.contexts()[k].treated).slice(0, 0, 20);
+    batch.labels = at::full({20}, static_cast<std::int64_t>(k), at::kLong);
+    const bool learned = !model.step(batch, {0, 0, 1.0}).empty();
+    bool same = true;
+    const auto after = model.state();
+    for (std::size_t i = 0; i < after.size(); ++i) same = same && at::equal(before[i].second, after[i].second);
+    EXPECT_EQ(learned, !same);
+    if (same) ++unseen;
+  }
+  EXPECT_EQ(unseen, 2);
+
+  const auto two = helpers::two_actions();
+  Svae nothing_left(settings, two.task(), 7);
+  EXPECT_THROW(nothing_left.begin_stage(0, two), Error);
+}
+
 // The closed form is the best there is: no other shift gives its cells a higher bound.
 TEST(Svae, LearnedShiftIsTheMaximumOfTheBound) {
   namespace helpers = svae_test;
