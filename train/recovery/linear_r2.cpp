@@ -4,22 +4,13 @@
 
 #include <algorithm>
 #include <limits>
-#include <string>
 
-#include "core/error.h"
-#include "core/shape.h"
+#include "train/recovery/paired_latents.h"
 
 namespace brenier::train {
 
 double linear_r2(const at::Tensor& latents, const at::Tensor& truth) {
-  ShapeLetters letters;
-  letters.check(latents, "latents", "[N, L]");
-  letters.check(truth, "true latents", "[N, M]");
-  check_finite(latents, "latents");
-  check_finite(truth, "true latents");
-  if (latents.size(0) < 2) {
-    throw Error(ErrorKind::kData, "a regression needs at least two cells").found(std::to_string(latents.size(0)));
-  }
+  check_paired_latents(latents, truth);
   auto x = latents.to(at::kDouble);
   auto y = truth.to(at::kDouble);
   const auto scale = y.norm(2, 0);

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/error.h"
 #include "core/shape.h"
 #include "ot/exact/assignment.h"
 #include "train/metric/correlation.h"
+#include "train/recovery/paired_latents.h"
 
 namespace brenier::train {
 namespace matching_detail {
@@ -37,14 +37,7 @@ at::Tensor standardised(const at::Tensor& values) {
 }  // namespace matching_detail
 
 at::Tensor correlation_matrix(const at::Tensor& latents, const at::Tensor& truth, CorrelationKind kind) {
-  ShapeLetters letters;
-  letters.check(latents, "latents", "[N, L]");
-  letters.check(truth, "true latents", "[N, M]");
-  check_finite(latents, "latents");
-  check_finite(truth, "true latents");
-  if (latents.size(0) < 2) {
-    throw Error(ErrorKind::kData, "a correlation needs at least two cells").found(std::to_string(latents.size(0)));
-  }
+  check_paired_latents(latents, truth);
   auto x = latents.to(at::kDouble);
   auto y = truth.to(at::kDouble);
   if (kind == CorrelationKind::kSpearman) {

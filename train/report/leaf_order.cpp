@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
-#include <utility>
+#include <string>
 
 #include "core/error.h"
+#include "train/recovery/average_linkage.h"
 
 namespace brenier::train {
 namespace leaf_order_detail {
@@ -15,10 +15,9 @@ namespace leaf_order_detail {
 using Leaves = std::vector<std::int64_t>;
 
 // Both parts one after the other, each forwards or backwards.
-Leaves joined(const Leaves& first, const Leaves& second, const std::vector<double>& distances, std::size_t count) {
-  const auto between = [&](std::int64_t a, std::int64_t b) {
-    return distances[static_cast<std::size_t>(a) * count + static_cast<std::size_t>(b)];
-  };
+Leaves joined(const Leaves& first, const Leaves& second, const at::Tensor& distances) {
+  const auto* distance = distances.const_data_ptr<double>();
+  const auto between = [&](std::int64_t a, std::int64_t b) { return distance[a * distances.size(0) + b]; };
   const std::array touching{between(first.back(), second.front()), between(first.back(), second.back()),
                             between(first.front(), second.front()), between(first.front(), second.back())};
   const auto best = std::min_element(touching.begin(), touching.end()) - touching.begin();
@@ -45,33 +44,12 @@ std::vector<std::int64_t> average_linkage_order(const at::Tensor& rows) {
   if (count == 0) return {};
   // Not by matrix products: equal rows are at distance 0.
   const auto table = rows.to(at::kCPU, at::kDouble);
-  const auto exact = (table.unsqueeze(1) - table.unsqueeze(0)).square().sum(-1).sqrt().contiguous();
-  const double* first = exact.const_data_ptr<double>();
-  const std::vector<double> distances(first, first + count * count);
-  std::vector<double> between = distances;  // of the clusters; one that was joined into another is not looked at
+  const auto distances = (table.unsqueeze(1) - table.unsqueeze(0)).square().sum(-1).sqrt().contiguous();
   std::vector<Leaves> clusters(count);
   for (std::size_t i = 0; i < count; ++i) clusters[i] = {static_cast<std::int64_t>(i)};
-  for (std::size_t join = 1; join < count; ++join) {
-    std::pair<std::size_t, std::size_t> nearest{0, 0};
-    double least = std::numeric_limits<double>::infinity();
-    for (std::size_t a = 0; a < count; ++a) {
-      if (clusters[a].empty()) continue;
-      for (std::size_t b = a + 1; b < count; ++b) {
-        if (clusters[b].empty() || between[a * count + b] >= least) continue;
-        least = between[a * count + b];
-        nearest = {a, b};
-      }
-    }
-    const auto [a, b] = nearest;
-    const auto n = static_cast<double>(clusters[a].size());
-    const auto m = static_cast<double>(clusters[b].size());
-    for (std::size_t c = 0; c < count; ++c) {
-      if (c == a || c == b || clusters[c].empty()) continue;
-      const double mean = (n * between[a * count + c] + m * between[b * count + c]) / (n + m);
-      between[a * count + c] = between[c * count + a] = mean;
-    }
-    clusters[a] = leaf_order_detail::joined(clusters[a], clusters[b], distances, count);
-    clusters[b].clear();
+  for (const auto& [into, from] : average_linkage_joins(distances)) {
+    auto& one = clusters[static_cast<std::size_t>(into)];
+    one = leaf_order_detail::joined(one, clusters[static_cast<std::size_t>(from)], distances);
   }
   return clusters.front();
 }
