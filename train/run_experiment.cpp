@@ -226,13 +226,9 @@ ReportInput report_input(const ExperimentSettings& settings, const PreparedData&
   input.genes = prepared.table.var.index;
   for (const auto& context : held_out.contexts()) {
     auto predicted = held_out.model().predict(context.control, context.context);
-    if (settings.evaluate.log_normalize) {
-      const auto shown = log_normalized(context);
-      predicted = log_normalized_prediction(predicted);
-      input.contexts.push_back({shown.context, shown.held_out, shown.control, std::move(predicted), shown.truth});
-      continue;
-    }
-    input.contexts.push_back({context.context, context.held_out, context.control, std::move(predicted), context.truth});
+    if (settings.evaluate.log_normalize) predicted = log_normalized_prediction(predicted);
+    const auto shown = settings.evaluate.log_normalize ? log_normalized(context) : context;
+    input.contexts.push_back({shown.context, shown.held_out, shown.control, std::move(predicted), shown.truth});
   }
   if (input.genes.size() == 2) input.maps = map_contexts(prepared, held_out);
   const auto* known = dynamic_cast<const models::MechanismModel*>(&model);

@@ -32,20 +32,20 @@ std::vector<std::int64_t> to_view(const std::vector<std::int64_t>& rows, const s
   return numbers;
 }
 
-std::vector<std::int64_t> at_most(std::vector<std::int64_t> rows, std::int64_t count, RandomStream stream) {
-  if (std::ssize(rows) <= count) return rows;
-  std::vector<std::int64_t> drawn;
-  for (const auto i : stream.sample(std::ssize(rows), count)) drawn.push_back(rows[static_cast<std::size_t>(i)]);
-  std::sort(drawn.begin(), drawn.end());
-  return drawn;
-}
-
 }  // namespace table_view_detail
 
 at::Tensor dense_rows(const data::CellTable& table, const std::vector<std::int64_t>& rows) {
   auto dense = at::empty({std::ssize(rows), table.genes()}, at::TensorOptions(at::kFloat));
   table.x.rows_dense(rows, dense.mutable_data_ptr<float>());
   return dense;
+}
+
+std::vector<std::int64_t> at_most(std::vector<std::int64_t> rows, std::int64_t count, RandomStream stream) {
+  if (std::ssize(rows) <= count) return rows;
+  std::vector<std::int64_t> drawn;
+  for (const auto i : stream.sample(std::ssize(rows), count)) drawn.push_back(rows[static_cast<std::size_t>(i)]);
+  std::sort(drawn.begin(), drawn.end());
+  return drawn;
 }
 
 TableView::TableView(const PreparedData& prepared) : prepared_(&prepared) {
@@ -159,8 +159,8 @@ std::vector<ScoredContext> validation_contexts(const PreparedData& prepared, con
     if (control.empty()) control = detail::common(controls, prepared.split.train);
     if (treated.empty() || control.empty()) continue;
     const std::string name = "validation/" + to_string(context);
-    treated = detail::at_most(std::move(treated), cells, RandomStream(seed, name + "/treated"));
-    control = detail::at_most(std::move(control), cells, RandomStream(seed, name + "/control"));
+    treated = at_most(std::move(treated), cells, RandomStream(seed, name + "/treated"));
+    control = at_most(std::move(control), cells, RandomStream(seed, name + "/control"));
     scored.push_back({context, false, dense_rows(prepared.table, control), dense_rows(prepared.table, treated)});
   }
   return scored;

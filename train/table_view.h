@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/random.h"
 #include "models/training_view.h"
 #include "train/dataset.h"
 #include "train/evaluation/evaluate.h"
@@ -39,6 +40,10 @@ class TableView final : public models::TrainingView {
 
 // Rows of the table as float32 [rows.size(), G].
 [[nodiscard]] at::Tensor dense_rows(const data::CellTable& table, const std::vector<std::int64_t>& rows);
+
+// Those rows, ascending, or `count` of them, drawn by the stream, where there are more.
+[[nodiscard]] std::vector<std::int64_t> at_most(std::vector<std::int64_t> rows, std::int64_t count,
+                                                RandomStream stream);
 
 // What is judged. The held-out contexts: all their cells against all control cells they are compared with, in ascending
 // order of contexts; under split.kind cells_column then the training contexts that have test cells (held_out false) by

@@ -39,14 +39,6 @@ struct Population {
   at::Tensor cells;
 };
 
-std::vector<std::int64_t> at_most(std::vector<std::int64_t> rows, std::int64_t count, RandomStream stream) {
-  if (std::ssize(rows) <= count) return rows;
-  std::vector<std::int64_t> drawn;
-  for (const auto i : stream.sample(std::ssize(rows), count)) drawn.push_back(rows[static_cast<std::size_t>(i)]);
-  std::sort(drawn.begin(), drawn.end());
-  return drawn;
-}
-
 // Every context that the model can tell of, controls too, by those of its cells that are in one part of the split.
 std::vector<Population> populations(const models::Model& model, const PreparedData& prepared,
                                     const std::vector<std::int64_t>& part, const std::string& name, std::int64_t cells,
