@@ -14,11 +14,8 @@ were given, which other work on the machine lengthens less.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
-import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -27,7 +24,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path[0] = str(HERE / "harness")
 
-INSIDE = "BRENIER_PEERS_INSIDE"
+from served import Served, ensure_torch, need, take_turns  # noqa: E402
+
 WARM, PAUSE = 20, 0.005  # turns that are not counted; seconds between turns, in which waiting threads go to sleep
 SIZES = {  # genes, hidden widths, mean count: the simulation, and a data set of single cells
     "100 genes, 2 x 128": (100, [128, 128], 40.0),
@@ -72,31 +70,6 @@ def work(arguments: argparse.Namespace) -> None:
         print(json.dumps({"seconds": seconds, "processor": processor, "losses": losses}), flush=True)
 
 
-class Contender:
-    def __init__(self, name: str, command: list[str], threads: int) -> None:
-        self.name = name
-        self.turns: list[dict[str, float]] = []
-        environment = os.environ | {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-        )
-
-    def turn(self) -> dict[str, float]:
-        self.process.stdin.write("step\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            raise SystemExit(f"peers: {self.name} ended with exit code {self.process.wait()}")
-        return json.loads(line)
-
-    def milliseconds(self, key: str) -> list[float]:
-        return [1e3 * turn[key] for turn in self.turns]
-
-    def close(self) -> None:
-        self.process.stdin.close()
-        self.process.wait()
-
-
 def measure_size(arguments: argparse.Namespace, size: str) -> None:
     genes, hidden, level = SIZES[size]
     names = ("threads", "batch", "latents", "actions", "cells")
@@ -104,28 +77,16 @@ def measure_size(arguments: argparse.Namespace, size: str) -> None:
     ours = [str(arguments.binary), *shared, "--genes", str(genes), "--hidden", ",".join(map(str, hidden))]
     theirs = [sys.executable, str(HERE / "svae.py"), *shared, "--worker", size]
     contenders = [
-        Contender("Brenier", [*ours, "--level", str(level), "--serve"], arguments.threads),
-        Contender("PyTorch, eager", theirs, arguments.threads),
+        Served("Brenier", [*ours, "--level", str(level), "--serve"], arguments.threads),
+        Served("PyTorch, eager", theirs, arguments.threads),
     ]
-    try:
-        for turn in range(WARM + arguments.repeats):
-            for contender in contenders:
-                time.sleep(PAUSE)
-                result = contender.turn()
-                if turn >= WARM:
-                    contender.turns.append(result)
-    finally:
-        for contender in contenders:
-            contender.close()
-    best = contenders[0]
+    take_turns(contenders, arguments.repeats, WARM, PAUSE)
+    best, least = contenders[0].median(), contenders[0].median("processor")
     for contender in contenders:
-        seconds, processor = contender.milliseconds("seconds"), contender.milliseconds("processor")
-        median, busy = statistics.median(seconds), statistics.median(processor)
-        times = median / statistics.median(best.milliseconds("seconds"))
-        busy_times = busy / statistics.median(best.milliseconds("processor"))
+        median, busy = contender.median(), contender.median("processor")
         print(
-            f"| {size} | {contender.name} | {median:.2f} | {min(seconds):.2f} | {times:.1f} | {busy:.2f} "
-            f"| {busy_times:.1f} | {1e3 * arguments.batch / median:.0f} |",
+            f"| {size} | {contender.name} | {1e3 * median:.2f} | {1e3 * min(contender.seconds):.2f} "
+            f"| {median / best:.1f} | {1e3 * busy:.2f} | {busy / least:.1f} | {arguments.batch / median:.0f} |",
             flush=True,
         )
 
@@ -135,13 +96,8 @@ def main() -> None:
     if arguments.worker:
         work(arguments)
         return
-    if importlib.util.find_spec("torch") is None and os.environ.get(INSIDE) is None:
-        from environment import ensure
-
-        python = ensure(arguments.venv.absolute(), HERE / "requirements.txt")
-        os.execve(python, [str(python), str(HERE / "svae.py"), *sys.argv[1:]], os.environ | {INSIDE: "1"})
-    if not arguments.binary.exists():
-        raise SystemExit(f"peers: {arguments.binary} is not there; build it as the first lines of this script say")
+    ensure_torch(HERE / "svae.py", arguments.venv)
+    need(arguments.binary)
     print(
         f"Training steps, batch {arguments.batch}, {arguments.threads} threads, load {os.getloadavg()[0]:.1f}, medians "
         f"of {arguments.repeats}, float32.\n\n"

@@ -40,7 +40,7 @@ class Served:
     def __init__(self, name: str, command: Iterable[object], threads: int, quiet: bool = False) -> None:
         self.name = name
         self.first = float("nan")  # seconds of the first call, with what it compiles
-        self.seconds: list[float] = []  # of the turns that count
+        self.counted: list[dict[str, Any]] = []  # answers of the turns that count
         self.answer: dict[str, Any] = {}  # the last
         self.process = subprocess.Popen(
             [str(word) for word in command],
@@ -66,10 +66,14 @@ class Served:
         if first:
             self.first = seconds
         if counted:
-            self.seconds.append(seconds)
+            self.counted.append(self.answer)
 
-    def median(self) -> float:
-        return statistics.median(self.seconds)
+    @property
+    def seconds(self) -> list[float]:
+        return [float(answer["seconds"]) for answer in self.counted]
+
+    def median(self, key: str = "seconds") -> float:
+        return statistics.median(float(answer[key]) for answer in self.counted)
 
     def close(self) -> None:
         try:
