@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "data/h5ad/reader.h"
 #include "data/h5ad/writer.h"
+#include "data/preprocess/input_checks.h"
 #include "data/preprocess/pca.h"
 
 namespace brenier::apps {
@@ -61,6 +62,7 @@ void preprocess(const Options& options) {
   settings.genes.batch_key = options.batch_key;
   const auto fitted = with_context(options.input, [&] { return data::fit_preprocess(table, settings); });
   for (const auto& warning : fitted.warnings) reporter.warn(warning);
+  if (fitted.state.unnormalised) reporter.warn(data::unnormalised_warning());
   auto file = data::to_ann_data(table);
   if (options.pca > 0) with_context("--pca", [&] { add_pca(file, table, options.pca); });
   data::write_h5ad(file, options.output, {.compression = data::Compression::kGzip});

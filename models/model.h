@@ -49,6 +49,9 @@ struct Stage {
   BatchNeeds needs;
   bool embedded = false;  // batches hold embed(cells) instead of cells; the loop embeds all training cells once
   bool scored = true;     // model choice and early stopping look at validation predictions during this stage
+  // Steps of a scored stage after which its state may be chosen. A state before, with masks that nothing has penalised
+  // yet, is not the model that was asked for, however well it scores.
+  std::int64_t settled = 0;
 };
 
 // Tensors of one step; undefined when not asked for. W is G, or the embedding's width in an embedded stage.
@@ -102,6 +105,8 @@ class Model {
   [[nodiscard]] virtual const Task& task() const = 0;
   // The names of the task, unless a model knows more.
   [[nodiscard]] virtual Vocabulary vocabulary() const;
+  // Whether cells are to be unnormalised counts.
+  [[nodiscard]] virtual bool takes_counts() const { return false; }
   // In training order; a model that is fitted in closed form has one stage of 0 steps.
   [[nodiscard]] virtual std::vector<Stage> stages() const = 0;
 

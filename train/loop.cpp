@@ -162,7 +162,7 @@ void TrainingLoop::run_steps(Stage& stage) {
   const std::int64_t steps = stage.info.steps;
   const bool choosing = stage.info.scored && settings_.validation.every > 0;
   // What begin_stage made is a candidate too: training that never improves on it is not taken.
-  if (choosing && state_.step == 0) validate(stage.info.name);
+  if (choosing && state_.step == 0) validate(stage.info);
   reporter_.begin(stage.info.name, steps, state_.step);
   while (state_.step < steps && patient()) {
     const double rate = schedule_factor(settings_.schedule, state_.step, steps);
@@ -174,7 +174,7 @@ void TrainingLoop::run_steps(Stage& stage) {
     const bool last = state_.step == steps;
     if (last || loop_detail::due(state_.step, settings_.log_every)) log_losses(stage.info.name, losses, rate);
     reporter_.advance(state_.step, loop_detail::note(losses));
-    if (choosing && (last || loop_detail::due(state_.step, settings_.validation.every))) validate(stage.info.name);
+    if (choosing && (last || loop_detail::due(state_.step, settings_.validation.every))) validate(stage.info);
     if (interrupt_.requested()) stop_interrupted();
     if (!last && patient() && loop_detail::due(state_.step, settings_.checkpoint.every)) save();
   }
@@ -191,25 +191,27 @@ void TrainingLoop::log_losses(const std::string& stage, const models::Losses& lo
   logs_->write(state_, stage, {{"learning_rate", rate}, {"losses", std::move(parts)}});
 }
 
-void TrainingLoop::validate(const std::string& stage) {
+void TrainingLoop::validate(const models::Stage& stage) {
   if (!validation_.score) return;
   const double value = validation_.score(model_);
   if (!std::isfinite(value)) {
     throw Error(ErrorKind::kNumerical, "the validation score '" + validation_.name + "' is not finite")
-        .at("stage '" + stage + "', step " + std::to_string(state_.step))
+        .at("stage '" + stage.name + "', step " + std::to_string(state_.step))
         .found(std::isnan(value) ? "nan" : "inf")
         .hint("the last good checkpoint is kept; the model predicts no finite cells: a smaller learning rate may help");
   }
+  const bool candidate = state_.step >= std::min(stage.settled, stage.steps);
   const bool better =
-      !state_.best || (validation_.higher_better ? value > state_.best->value : value < state_.best->value);
+      candidate &&
+      (!state_.best || (validation_.higher_better ? value > state_.best->value : value < state_.best->value));
   if (better) {
-    state_.best = BestScore{stage, validation_.name, value, state_.total};
+    state_.best = BestScore{stage.name, validation_.name, value, state_.total};
     best_ = clone(model_.state());
     state_.stale = 0;
-  } else {
+  } else if (candidate) {
     ++state_.stale;
   }
-  logs_->write(state_, stage, {{"validation", {{validation_.name, value}}}, {"best", better}});
+  logs_->write(state_, stage.name, {{"validation", {{validation_.name, value}}}, {"best", better}});
 }
 
 void TrainingLoop::finish_stage(std::size_t index) {

@@ -3,7 +3,7 @@
 // For each stage: begin_stage once; then steps with batches (batch_source.h) at the schedule's rate; every
 // `log_every` steps a line of losses; before the first and every `validation.every` steps a validation score, keeping
 // the best state; every `checkpoint.every` steps a checkpoint. A stage ends at its last step or when patience runs out;
-// a scored stage then takes its best state back. After the last one: end_training and a last checkpoint, from which
+// a scored stage then takes its best state back, of those after Stage::settled steps. After the last one: end_training and a last checkpoint, from which
 // export and evaluation start.
 //
 // Two runs of the same config and seed give the same bytes of metrics.jsonl and the same state, also when one was
@@ -58,7 +58,7 @@ class TrainingLoop final {
   void run_steps(Stage& stage);
   [[nodiscard]] bool patient() const;
   void log_losses(const std::string& stage, const models::Losses& losses, double rate);
-  void validate(const std::string& stage);
+  void validate(const models::Stage& stage);
   void finish_stage(std::size_t index);
   void save();
   [[noreturn]] void stop_interrupted();

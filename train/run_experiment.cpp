@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/io/atomic_file.h"
 #include "core/io/json_text.h"
+#include "data/preprocess/input_checks.h"
 #include "models/mechanism_model.h"
 #include "runtime/context_doubts.h"
 #include "train/checkpoint.h"
@@ -59,7 +60,7 @@ void keep_split(const PreparedData& prepared, const RunFolder& folder) {
 }
 
 // Said before the training, not after it: what the model knows nothing of, and where it has to go beyond its training.
-void warn_of_held_out(const models::Model& model, const data::Split& split, Reporter& reporter) {
+void warn_of_held_out(const models::Model& model, const data::Split& split, bool learn, Reporter& reporter) {
   const auto vocabulary = model.vocabulary();
   std::set<std::string> unknown;
   std::set<std::string> doubts;
@@ -83,9 +84,11 @@ void warn_of_held_out(const models::Model& model, const data::Split& split, Repo
     }
   }
   if (unknown.empty()) return;
-  reporter.warn("no training context has the held-out " + quoted_list({unknown.begin(), unknown.end()}) +
-                (vocabulary.unknown_actions ? ": their effects are guessed from the other perturbations"
-                                            : ": a model that knows perturbations by name alone cannot predict them"));
+  const bool learns = learn && dynamic_cast<const models::MechanismModel*>(&model) != nullptr;
+  const std::string what = vocabulary.unknown_actions ? "their effects are guessed from the other perturbations"
+                           : learns ? "each is learned from some of its cells after training, and judged by the others"
+                                    : "a model that knows perturbations by name alone cannot predict them";
+  reporter.warn("no training context has the held-out " + quoted_list({unknown.begin(), unknown.end()}) + ": " + what);
 }
 
 // A batch larger than a population repeats its cells.
@@ -111,7 +114,8 @@ LoopState train_model(const ExperimentSettings& settings, const PreparedData& pr
   const auto seed = static_cast<std::uint64_t>(settings.seed);
   const auto& asked = settings.train.validation;
   check_validation_score(asked.score, model);
-  auto validation = make_validation(asked.score, validation_contexts(prepared, view.task(), asked.cells, seed), seed);
+  auto validation = make_validation(asked.score, validation_contexts(prepared, view.task(), asked.cells, seed), seed,
+                                    settings.evaluate.log_normalize);
   TrainingLoop loop(model, view, std::move(validation), settings.train, seed, folder, reporter);
   return loop.run();
 }
@@ -129,7 +133,8 @@ Evaluation run_experiment(const ExperimentSettings& settings, const RunFolder& f
   detail::keep_split(prepared, folder);
   const TableView view(prepared);
   const auto model = detail::build_model(settings, view.task());
-  detail::warn_of_held_out(*model, prepared.split, reporter);
+  if (prepared.preprocess.unnormalised && !model->takes_counts()) reporter.warn(data::unnormalised_warning());
+  detail::warn_of_held_out(*model, prepared.split, settings.evaluate.mechanisms.learn, reporter);
   detail::warn_of_small_contexts(*model, view, reporter);
   check_mechanisms(settings.evaluate.mechanisms, *model, prepared, settings.data.path);
   warn_of_latents(*model, reporter);
@@ -184,13 +189,12 @@ Evaluation evaluate_held_out(const ExperimentSettings& settings, const PreparedD
 Evaluation evaluate_held_out(const ExperimentSettings& settings, const PreparedData& prepared,
                              const models::Model& model, const HeldOut& held_out, Reporter& reporter) {
   warn_of_collapse(model, reporter);
-  const TableView view(prepared);
   const auto seed = static_cast<std::uint64_t>(settings.seed);
-  const auto baselines = fit_baselines(view, settings.evaluate, seed);
+  const auto baselines = fit_baselines(TableView(prepared, held_out.learned_rows()), settings.evaluate, seed);
   auto evaluation = evaluate(held_out.model(), baselines, held_out.contexts(), settings.evaluate, seed, reporter);
   if (settings.evaluate.true_maps) {
     auto contexts = held_out.contexts();
-    for (auto& one : training_contexts(prepared, view.task())) contexts.push_back(std::move(one));
+    for (auto& one : training_contexts(prepared, TableView(prepared).task())) contexts.push_back(std::move(one));
     score_true_maps(evaluation, held_out.model(), baselines, contexts, settings.data.path, settings.evaluate.bootstrap,
                     seed);
   }

@@ -6,34 +6,50 @@
 #include <cmath>
 #include <memory>
 #include <set>
-#include <utility>
 
 #include "core/error.h"
 #include "core/random.h"
 #include "models/mechanism_model.h"
+#include "train/evaluation/log_normalize.h"
 #include "train/metric/metric.h"
 
 namespace brenier::train {
 
 namespace validation_score_detail {
 
+// What a metric judges: the cells that the model starts from, and both populations as they are compared.
+struct JudgedContext {
+  at::Tensor start;
+  ScoredContext compared;
+};
+
+std::vector<JudgedContext> judged_contexts(const std::vector<ScoredContext>& contexts, bool log_normalize) {
+  std::vector<JudgedContext> judged;
+  for (const auto& one : contexts) judged.push_back({one.control, log_normalize ? log_normalized(one) : one});
+  return judged;
+}
+
 // NaN where the metric is not defined.
-double score_context(const models::Model& model, const Metric& metric, const ScoredContext& context) {
-  const auto predicted = model.predict(context.control, context.context);
+double score_context(const models::Model& model, const Metric& metric, const JudgedContext& judged,
+                     bool log_normalize) {
+  const auto& context = judged.compared;
+  auto predicted = model.predict(judged.start, context.context);
   if (!at::isfinite(predicted).all().item<bool>()) {
     throw Error(ErrorKind::kNumerical, "the model predicts values that are not finite")
         .at("validation, context " + to_string(context.context))
         .hint("the last good checkpoint is kept; a smaller learning rate may help");
   }
+  if (log_normalize) predicted = log_normalized_prediction(predicted);
   return metric(context.control, predicted, context.truth);
 }
 
-double mean_score(const models::Model& model, const Metric& metric, const std::vector<ScoredContext>& contexts) {
+double mean_score(const models::Model& model, const Metric& metric, const std::vector<JudgedContext>& contexts,
+                  bool log_normalize) {
   const at::NoGradGuard no_grad;
   double sum = 0.0;
   int defined = 0;
   for (const auto& context : contexts) {
-    const double score = score_context(model, metric, context);
+    const double score = score_context(model, metric, context, log_normalize);
     if (std::isnan(score)) continue;
     sum += score;
     ++defined;
@@ -96,14 +112,16 @@ void check_validation_score(const std::string& name, const models::Model& model)
       .expected("a model with latent mechanisms, or a metric of predictions such as 'r2_mean'");
 }
 
-Validation make_validation(const std::string& metric, std::vector<ScoredContext> contexts, std::uint64_t seed) {
+Validation make_validation(const std::string& metric, const std::vector<ScoredContext>& contexts, std::uint64_t seed,
+                           bool log_normalize) {
+  namespace detail = validation_score_detail;
   if (metric == kElboScore) {
     Validation validation{metric, /*higher_better=*/true, {}};
     if (contexts.empty()) return validation;
-    const auto populations = std::make_shared<const std::vector<validation_score_detail::LikelihoodCells>>(
-        validation_score_detail::likelihood_cells(contexts));
+    const auto populations =
+        std::make_shared<const std::vector<detail::LikelihoodCells>>(detail::likelihood_cells(contexts));
     validation.score = [populations, seed](const models::Model& model) {
-      return validation_score_detail::mean_elbo(model, *populations, seed);
+      return detail::mean_elbo(model, *populations, seed);
     };
     return validation;
   }
@@ -112,9 +130,10 @@ Validation make_validation(const std::string& metric, std::vector<ScoredContext>
   validation.name = metric;
   validation.higher_better = chosen.direction == Direction::kHigherIsBetter;
   if (contexts.empty()) return validation;
-  const auto kept = std::make_shared<const std::vector<ScoredContext>>(std::move(contexts));
-  validation.score = [chosen, kept](const models::Model& model) {
-    return validation_score_detail::mean_score(model, chosen, *kept);
+  const auto judged =
+      std::make_shared<const std::vector<detail::JudgedContext>>(detail::judged_contexts(contexts, log_normalize));
+  validation.score = [chosen, judged, log_normalize](const models::Model& model) {
+    return detail::mean_score(model, chosen, *judged, log_normalize);
   };
   return validation;
 }

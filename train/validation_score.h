@@ -33,8 +33,9 @@ void check_validation_score(const std::string& name, const models::Model& model)
 
 // No contexts: the result's `score` is empty and nothing is chosen. Throws kUsage for an unknown metric. The score
 // throws kNumerical when a prediction or a likelihood is not finite, or when the metric is defined in no context, and
-// what check_validation_score throws.
-[[nodiscard]] Validation make_validation(const std::string& metric, std::vector<ScoredContext> contexts,
-                                         std::uint64_t seed = 0);
+// what check_validation_score throws. log_normalize: metrics compare as evaluation does (evaluation/log_normalize.h);
+// the likelihood is that of the cells as they are.
+[[nodiscard]] Validation make_validation(const std::string& metric, const std::vector<ScoredContext>& contexts,
+                                         std::uint64_t seed = 0, bool log_normalize = false);
 
 }  // namespace brenier::train

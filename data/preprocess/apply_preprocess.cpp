@@ -108,6 +108,10 @@ AppliedPreprocess apply_preprocess(const PreprocessState& state, CellTable& tabl
   settings.allow_non_counts = state.allow_non_counts;
   if (state.counts == "recover") recover_counts(table);
   out.warnings = check_input(settings, table);
+  if (!state.unnormalised && stays_unnormalised(settings, table)) out.warnings.push_back(unnormalised_warning());
+  if (state.unnormalised && !whole_numbers(table.x)) {
+    out.warnings.emplace_back("X does not look like unnormalised counts, which the model was trained on");
+  }
   if (const std::int64_t renamed = make_names_unique(table.var.index); renamed > 0) {
     out.warnings.push_back(std::to_string(renamed) +
                            " gene names occur more than once; the later ones got -1, -2, ... appended");
@@ -155,6 +159,7 @@ nlohmann::ordered_json to_json(const PreprocessState& state) {
           {"normalize_total", state.normalize_total},
           {"target_sum", state.target_sum},
           {"log1p", state.log1p},
+          {"unnormalised", state.unnormalised},
           {"allow_non_counts", state.allow_non_counts},
           {"gene_flavor", state.gene_flavor},
           {"total_genes", state.total_genes},
@@ -164,7 +169,9 @@ nlohmann::ordered_json to_json(const PreprocessState& state) {
 PreprocessState preprocess_state_from_json(const nlohmann::ordered_json& json) {
   namespace detail = apply_preprocess_detail;
   PreprocessState state;
-  if (json.is_object() && json.contains("counts")) detail::read_key(json, "counts", state.counts);  // newer files
+  // Of newer files.
+  if (json.is_object() && json.contains("counts")) detail::read_key(json, "counts", state.counts);
+  if (json.is_object() && json.contains("unnormalised")) detail::read_key(json, "unnormalised", state.unnormalised);
   detail::read_key(json, "normalize_total", state.normalize_total);
   detail::read_key(json, "target_sum", state.target_sum);
   detail::read_key(json, "log1p", state.log1p);

@@ -57,6 +57,7 @@ FittedPreprocess fit_preprocess(CellTable& table, const PreprocessSettings& sett
   detail::check_fit_rows(table, fit_rows);
   if (settings.counts == "recover") recover_counts(table);
   out.warnings = check_input(settings, table);
+  const bool unnormalised = stays_unnormalised(settings, table);
   if (const std::int64_t renamed = make_names_unique(table.var.index); renamed > 0) {
     out.warnings.push_back(std::to_string(renamed) +
                            " gene names occur more than once; the later ones got -1, -2, ... appended");
@@ -65,6 +66,7 @@ FittedPreprocess fit_preprocess(CellTable& table, const PreprocessSettings& sett
   state.counts = settings.counts;
   state.normalize_total = settings.normalize_total.enabled;
   state.log1p = settings.log1p;
+  state.unnormalised = unnormalised;
   state.allow_non_counts = settings.allow_non_counts;
   state.gene_flavor = settings.genes.flavor;
 
@@ -80,10 +82,10 @@ FittedPreprocess fit_preprocess(CellTable& table, const PreprocessSettings& sett
     scale_rows(table.x, totals, state.target_sum);
   }
   if (state.log1p) log1p(table);
-  if (settings.genes.flavor != "none" && settings.genes.flavor != "seurat_v3") {
-    chosen = highly_variable_genes(table, settings.genes, fit_rows);
-  }
-  if (settings.genes.flavor != "none") {
+  if (settings.genes.flavor == "seurat") chosen = highly_variable_genes(table, settings.genes, fit_rows);
+  if (settings.genes.flavor == "listed") {
+    table = select_genes(table, detail::kept_columns({}, settings.genes.keep, table.var.index));
+  } else if (settings.genes.flavor != "none") {
     if (settings.genes.n_top > table.genes()) {
       out.warnings.push_back("preprocess.genes.n_top=" + std::to_string(settings.genes.n_top) + " is more than the " +
                              std::to_string(table.genes()) + " genes there are");

@@ -27,13 +27,22 @@ void require_counts(const CellTable& table, const std::string& step) {
 
 }  // namespace input_checks_detail
 
+bool whole_numbers(const CellMatrix& x) {
+  const auto values = x.values();
+  return std::all_of(values.begin(), values.end(), [](float v) { return v >= 0.0F && v == std::floor(v); });
+}
+
 bool looks_like_counts(const CellMatrix& x) {
-  float largest = 0.0F;
-  for (const float v : x.values()) {
-    if (v < 0.0F || v != std::floor(v)) return false;
-    largest = std::max(largest, v);
-  }
-  return largest > 1.0F;
+  const auto values = x.values();
+  return whole_numbers(x) && !values.empty() && *std::max_element(values.begin(), values.end()) > 1.0F;
+}
+
+bool stays_unnormalised(const PreprocessSettings& settings, const CellTable& table) {
+  return !settings.normalize_total.enabled && settings.counts == "as_given" && looks_like_counts(table.x);
+}
+
+std::string unnormalised_warning() {
+  return "X looks like unnormalised counts (whole numbers only), but preprocess.normalize_total is off";
 }
 
 std::vector<std::string> check_input(const PreprocessSettings& settings, const CellTable& table) {
@@ -59,9 +68,6 @@ std::vector<std::string> check_input(const PreprocessSettings& settings, const C
         .expected("preprocess.log1p=true, or gene choice 'seurat_v3'");
   }
   std::vector<std::string> warnings;
-  if (!normalize && counts && settings.counts == "as_given") {  // who recovers counts wants them
-    warnings.push_back("X looks like unnormalised counts (whole numbers only), but preprocess.normalize_total is off");
-  }
   if (!normalize && settings.log1p && !counts) {
     const auto values = table.x.values();
     const float largest = values.empty() ? 0.0F : *std::max_element(values.begin(), values.end());

@@ -23,6 +23,7 @@ struct PreprocessState {
   bool normalize_total = false;
   double target_sum = 0.0;  // resolved: never 0 when normalize_total
   bool log1p = false;
+  bool unnormalised = false;  // X holds counts and nothing normalises them (stays_unnormalised)
   bool allow_non_counts = false;
   std::string gene_flavor = "none";
   std::vector<std::string>

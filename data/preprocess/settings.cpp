@@ -9,15 +9,16 @@ void NormalizeTotalSettings::describe(Fields& fields) {
 }
 
 void GeneSettings::describe(Fields& fields) {
-  fields.choice("flavor", flavor, {"none", "seurat", "seurat_v3"},
+  fields.choice("flavor", flavor, {"none", "seurat", "seurat_v3", "listed"},
                 "How highly variable genes are chosen: none keeps all; seurat (binned dispersions of logarithms) and "
-                "seurat_v3 (standardised variance of counts) equal scanpy's numbers");
+                "seurat_v3 (standardised variance of counts) equal scanpy's numbers; listed: those of `keep` alone");
   fields.integer("n_top", n_top, Range::at_least(1), "How many genes are kept");
   fields.text("batch_key", batch_key, "obs column within whose groups seurat_v3 ranks genes; empty: one group");
   fields.real("span", span, Range{0.0, 1.0, true, false},
               "Share of genes in a local fit of the variance trend (seurat_v3)");
   fields.integer("n_bins", n_bins, Range::at_least(1), "Bins of mean expression (seurat)");
   fields.texts("keep", keep, "Genes that are kept whatever their rank");
+  fields.require("keep", flavor != "listed" || !keep.empty(), "at least one gene with flavor 'listed'");
   fields.require("batch_key", batch_key.empty() || flavor == "seurat_v3", "is used by flavor 'seurat_v3' only");
 }
 

@@ -18,7 +18,7 @@ struct NormalizeTotalSettings {
 };
 
 struct GeneSettings {
-  std::string flavor = "none";    // none: every gene; seurat (on logarithms); seurat_v3 (on counts)
+  std::string flavor = "none";    // none: every gene; seurat (on logarithms); seurat_v3 (on counts); listed: `keep`
   std::int64_t n_top = 2000;      // genes kept
   std::string batch_key;          // obs column; seurat_v3 ranks within each batch and merges; empty: one batch
   double span = 0.3;              // share of genes in a local fit of the variance trend (seurat_v3)

@@ -20,9 +20,7 @@ class LeftOut final {
   // Contexts by their place in Task::contexts: those that judge, ascending, and whether cells of one train; -1, control
   // cells, do.
   [[nodiscard]] const std::vector<std::int64_t>& judging() const { return judging_; }
-  [[nodiscard]] bool trains(std::int64_t label) const {
-    return label < 0 || trains_[static_cast<std::size_t>(label)];
-  }
+  [[nodiscard]] bool trains(std::int64_t label) const { return label < 0 || trains_[static_cast<std::size_t>(label)]; }
   [[nodiscard]] bool any_trains() const;
   // The rows of the batch that train; none may be left.
   [[nodiscard]] Batch kept(const Batch& batch) const;

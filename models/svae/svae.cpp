@@ -124,7 +124,7 @@ std::vector<Stage> Svae::stages() const {
       stages.push_back({"gamma " + number_text(gamma), settings_.steps, needs, /*embedded=*/false, /*scored=*/false});
     }
   }
-  stages.push_back({"vae", settings_.steps, needs, /*embedded=*/false, /*scored=*/true});
+  stages.push_back({"vae", settings_.steps, needs, /*embedded=*/false, /*scored=*/true, masks_settled()});
   return stages;
 }
 
@@ -202,6 +202,13 @@ Losses Svae::step(const Batch& given, const StepInfo& info) {
   counter[1] = static_cast<std::int64_t>(noise_.counter());
   counter[2] = static_cast<std::int64_t>(dropout_.counter());
   return losses;
+}
+
+// When masks are what they will be, or at least have felt the whole penalty.
+std::int64_t Svae::masks_settled() const {
+  if (!settings_.has_masks()) return 0;
+  if (settings_.refine_step > 0) return settings_.refine_step;
+  return settings_.rotation_step + std::max(settings_.warmup_steps, settings_.penalty_warmup_steps);
 }
 
 bool Svae::penalizes_masks() const {

@@ -52,6 +52,7 @@ class Svae final : public Model, public MechanismModel {
   [[nodiscard]] std::string kind() const override { return settings_.variant; }
   [[nodiscard]] const Task& task() const override { return task_; }
   [[nodiscard]] Vocabulary vocabulary() const override;
+  [[nodiscard]] bool takes_counts() const override { return settings_.likelihood == "negative_binomial"; }
   [[nodiscard]] std::vector<Stage> stages() const override;
   void begin_stage(std::size_t stage, const TrainingView& view) override;
   Losses step(const Batch& batch, const StepInfo& info) override;
@@ -83,6 +84,7 @@ class Svae final : public Model, public MechanismModel {
   void rotate();
   void refine();
   [[nodiscard]] bool penalizes_masks() const;
+  [[nodiscard]] std::int64_t masks_settled() const;  // Stage::settled
   [[nodiscard]] double score_left_out(const TrainingView& view) const;
 
   SvaeSettings settings_;

@@ -118,8 +118,9 @@ at::Tensor VaeNetwork::backward(const LikelihoodTerms& terms, const LatentDraw& 
                                 const at::Tensor& shifts, double weight, double share,
                                 std::vector<at::Tensor>* gradients) {
   std::vector<at::Tensor> of_decoder;
-  const auto by_z = decoder_.backward(decoder_tape_, terms.output_gradient.mul_(-share), gradients ? &of_decoder : nullptr,
-                                      /*input_gradient=*/true);
+  const auto by_z =
+      decoder_.backward(decoder_tape_, terms.output_gradient.mul_(-share), gradients ? &of_decoder : nullptr,
+                        /*input_gradient=*/true);
   auto latent = latent_gradient(drawn, out, shifts, shape_.additive, by_z, weight * share);
   const auto by_input = encoder_.backward(encoder_tape_, latent.out, gradients, shape_.sees_shift);
   if (gradients) gradients->insert(gradients->end(), of_decoder.begin(), of_decoder.end());

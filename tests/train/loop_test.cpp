@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <array>
 #include <csignal>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -151,20 +153,46 @@ TEST(Loop, KeepsTheBestStateOfAScoredStage) {
   EXPECT_NEAR((shift - 1.0).norm().item<double>(), best, 1e-6);
 }
 
+LoopState run_scored(tests::ShiftModel& model, const models::TrainingView& view, const TrainSettings& settings,
+                     const std::filesystem::path& run, std::function<double(const models::Model&)> score) {
+  SilentReporter reporter;
+  const auto folder = RunFolder::open(run, RunFolder::Mode::kNew, {{"seed", 3}});
+  Validation validation;
+  validation.name = "score";
+  validation.higher_better = false;
+  validation.score = std::move(score);
+  TrainingLoop loop(model, view, validation, settings, 3, folder, reporter);
+  return loop.run();
+}
+
 TEST(Loop, TrainingThatOnlyMakesItWorseLeavesTheStartingState) {
   const tests::TempDir dir;
   const auto view = tests::make_view(3, 7, 9, 4);
   tests::ShiftModel model(view.task(), 3);
-  SilentReporter reporter;
-  const auto folder = RunFolder::open(dir / "run", RunFolder::Mode::kNew, {{"seed", 3}});
-  Validation validation;
-  validation.name = "stillness";
-  validation.higher_better = false;
-  validation.score = [](const models::Model& m) { return m.state()[1].second.norm().item<double>(); };
-  TrainingLoop loop(model, view, validation, quick_settings(), 3, folder, reporter);
-  const auto state = loop.run();
+  const auto state = run_scored(model, view, quick_settings(), dir / "run",
+                                [](const models::Model& m) { return m.state()[1].second.norm().item<double>(); });
   EXPECT_EQ(state.chosen.at(0).step, 6);  // as stage "shift" began
   EXPECT_EQ(model.shift().norm().item<double>(), 0.0);
+}
+
+// However well a state before scores; nor does patience run out before.
+TEST(Loop, NoStateIsChosenBeforeTheStageHasSettled) {
+  const tests::TempDir dir;
+  const auto view = tests::make_view(3, 7, 9, 4);
+  auto settings = quick_settings();
+  settings.validation.patience = 1;
+  const std::vector<std::array<std::int64_t, 3>> cases{{0, 0, 4}, {9, 12, 16}, {12, 12, 16}, {90, 20, 20}};
+  for (const auto& [settled, chosen, stopped] : cases) {
+    tests::ShiftOptions options;
+    options.settled = settled;
+    tests::ShiftModel model(view.task(), 3, options);
+    double worse = 0.0;
+    const auto state = run_scored(model, view, settings, dir / std::to_string(settled),
+                                  [&](const models::Model&) { return worse += 1.0; });
+    ASSERT_EQ(state.chosen.size(), 1U);
+    EXPECT_EQ(state.chosen.front().step, 6 + chosen) << settled;
+    EXPECT_EQ(state.total, 6 + stopped) << settled;
+  }
 }
 
 TEST(Loop, WithoutValidationTheLastStateIsTheResult) {

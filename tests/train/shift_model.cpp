@@ -20,7 +20,8 @@ ShiftModel::ShiftModel(models::Task task, std::uint64_t seed, ShiftOptions optio
 std::vector<models::Stage> ShiftModel::stages() const {
   using models::BatchNeeds;
   models::Stage centre{"centre", options_.centre_steps, {BatchNeeds::Kind::kCells, 8, 0, 0}, false, false};
-  models::Stage shift{"shift", options_.shift_steps, {BatchNeeds::Kind::kContext, 0, 6, 5}, true, true};
+  models::Stage shift{"shift", options_.shift_steps, {BatchNeeds::Kind::kContext, 0, 6, 5}, true,
+                      true,    options_.settled};
   return {centre, shift};
 }
 

@@ -20,6 +20,7 @@ namespace brenier::tests {
 struct ShiftOptions {
   std::int64_t centre_steps = 6;
   std::int64_t shift_steps = 20;
+  std::int64_t settled = 0;                            // of stage "shift"
   std::int64_t nan_at = -1;                            // step of stage "shift" whose loss is NaN
   bool nan_state = false;                              // the loss stays finite, the shift becomes NaN instead
   std::function<void(std::int64_t)> before_step = {};  // called with the step of stage "shift"

@@ -32,6 +32,16 @@ TEST(ValidationScore, IsTheMeanOverContexts) {
   EXPECT_NEAR(validation.score(model), (2.0 + 4.0) / 2, 1e-5);  // |1| and |2| over four genes
 }
 
+// As evaluation does: the library sizes of counts have no part in it.
+TEST(ValidationScore, ComparesLogNormalisedCellsWhereEvaluationDoes) {
+  const auto view = tests::make_view(2, 2, 2, 4);
+  const tests::ShiftModel model(view.task(), 1);  // predicts the control cells
+  const auto control = at::arange(1, 13, at::kFloat).reshape({3, 4});
+  const std::vector<ScoredContext> contexts{{view.task().contexts[0], false, control, 5 * control}};
+  EXPECT_GT(make_validation("l2_mean", contexts).score(model), 1.0);
+  EXPECT_NEAR(make_validation("l2_mean", contexts, 0, /*log_normalize=*/true).score(model), 0.0, 1e-5);
+}
+
 TEST(ValidationScore, KnowsWhichDirectionIsBetter) {
   const auto view = tests::make_view(2, 2, 2, 4);
   EXPECT_TRUE(make_validation("r2_mean", shifted_contexts(view.task())).higher_better);

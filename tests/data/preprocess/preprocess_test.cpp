@@ -183,15 +183,51 @@ TEST(Preprocess, SuspectInputIsWarnedAbout) {
   data::PreprocessSettings settings;
   settings.normalize_total.enabled = false;
   settings.log1p = false;
-  const auto raw = data::check_input(settings, dense_table(2, 2, {1, 2, 3, 4}));
-  ASSERT_EQ(raw.size(), 1U);
-  EXPECT_NE(raw.front().find("unnormalised counts"), std::string::npos);
+  EXPECT_TRUE(data::stays_unnormalised(settings, dense_table(2, 2, {1, 2, 3, 4})));
+  EXPECT_FALSE(data::stays_unnormalised(settings, dense_table(2, 2, {1, 2, 3, 4.5F})));
+  settings.counts = "recover";
+  EXPECT_FALSE(data::stays_unnormalised(settings, dense_table(2, 2, {1, 2, 3, 4})));
+  settings.counts = "as_given";
   settings.log1p = true;
   const auto logs = data::check_input(settings, dense_table(2, 2, {1, 2, 3, 4.5F}));
   ASSERT_EQ(logs.size(), 1U);
   EXPECT_NE(logs.front().find("logarithms already"), std::string::npos);
   settings.log1p = false;
   EXPECT_TRUE(data::check_input(settings, dense_table(2, 2, {1, 2, 3, 4.5F})).empty());
+}
+
+// Cells that are not what the model was trained on.
+TEST(Preprocess, CountsAndNormalisedValuesAreToldApartWhenApplied) {
+  data::PreprocessSettings settings;
+  settings.normalize_total.enabled = false;
+  settings.log1p = false;
+  const auto counts = dense_table(2, 2, {1, 2, 3, 4});
+  const auto logs = dense_table(2, 2, {1, 2, 3, 4.5F});
+  const auto warnings = [&](data::CellTable trained, data::CellTable given) {
+    auto state = data::fit_preprocess(trained, settings).state;
+    state = data::preprocess_state_from_json(data::to_json(state));
+    return data::apply_preprocess(state, given).warnings;
+  };
+  EXPECT_TRUE(warnings(counts, counts).empty());
+  EXPECT_TRUE(warnings(logs, logs).empty());
+  ASSERT_EQ(warnings(logs, counts).size(), 1U);
+  EXPECT_NE(warnings(logs, counts).front().find("looks like unnormalised counts"), std::string::npos);
+  ASSERT_EQ(warnings(counts, logs).size(), 1U);
+  EXPECT_NE(warnings(counts, logs).front().find("does not look like"), std::string::npos);
+}
+
+TEST(Preprocess, ListedGenesAreKeptInTheOrderOfTheFile) {
+  data::CellTable table = counts_table();
+  const auto names = table.var.index;
+  data::PreprocessSettings settings;
+  settings.genes.flavor = "listed";
+  settings.genes.keep = {names[7], names[2]};
+  settings.genes.n_top = 1;
+  const auto state = data::fit_preprocess(table, settings).state;
+  EXPECT_EQ(state.genes, (std::vector<std::string>{names[2], names[7]}));
+  EXPECT_EQ(table.var.index, state.genes);
+  settings.genes.keep = {"no such gene"};
+  EXPECT_THROW((void)data::fit_preprocess(table, settings), Error);
 }
 
 TEST(Preprocess, EmptyCellsAndDuplicateGenesAreWarnedAbout) {

@@ -302,6 +302,22 @@ TEST(Svae, ChoosesGammaByActionsLeftOut) {
   EXPECT_LT(choices[2].second, 0.0);
 }
 
+// What validation would like best is a model whose masks nothing has penalised.
+TEST(Svae, IsChosenOnceMasksHaveSettled) {
+  namespace helpers = svae_test;
+  const auto view = helpers::two_actions();
+  const auto settled = [&](const std::string& kind, std::int64_t rotation, std::int64_t refine) {
+    auto settings = helpers::small(kind);
+    settings.rotation_step = rotation;
+    settings.refine_step = refine;
+    return Svae(settings, view.task(), 1).stages().back().settled;
+  };
+  EXPECT_EQ(settled("svae_plus", 200, 500), 500);
+  EXPECT_EQ(settled("svae_plus", 200, 0), 300);  // warmup_steps 100
+  EXPECT_EQ(settled("sams_vae", 0, 0), 100);
+  EXPECT_EQ(settled("ivae", 0, 0), 0);
+}
+
 // A batch in which every cell was left out teaches nothing, rather than what must stay unseen.
 TEST(Svae, DoesNotLearnFromActionsLeftOut) {
   namespace helpers = svae_test;
