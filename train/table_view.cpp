@@ -48,12 +48,14 @@ std::vector<std::int64_t> at_most(std::vector<std::int64_t> rows, std::int64_t c
   return drawn;
 }
 
-TableView::TableView(const PreparedData& prepared) : prepared_(&prepared) {
+TableView::TableView(const PreparedData& prepared, const std::vector<std::int64_t>& more)
+    : prepared_(&prepared), table_rows_(prepared.split.train) {
+  table_rows_.insert(table_rows_.end(), more.begin(), more.end());
+  std::sort(table_rows_.begin(), table_rows_.end());
   task_.genes = prepared.table.var.index;
   std::vector<std::int64_t> view_row(static_cast<std::size_t>(prepared.table.cells()), -1);
-  const auto& train = prepared.split.train;
-  for (std::size_t i = 0; i < train.size(); ++i)
-    view_row[static_cast<std::size_t>(train[i])] = static_cast<std::int64_t>(i);
+  for (std::size_t i = 0; i < table_rows_.size(); ++i)
+    view_row[static_cast<std::size_t>(table_rows_[i])] = static_cast<std::int64_t>(i);
   add_contexts(view_row);
   add_control_only(view_row);
   for (const auto& [key, table] : prepared.descriptors) {
@@ -81,7 +83,7 @@ void TableView::add_contexts(const std::vector<std::int64_t>& view_row) {
 }
 
 void TableView::add_control_only(const std::vector<std::int64_t>& view_row) {
-  std::vector<bool> used(prepared_->split.train.size(), false);
+  std::vector<bool> used(table_rows_.size(), false);
   for (const auto& context : contexts_) {
     for (const auto row : context.control) used[static_cast<std::size_t>(row)] = true;
   }
@@ -96,7 +98,7 @@ void TableView::add_control_only(const std::vector<std::int64_t>& view_row) {
   }
 }
 
-std::int64_t TableView::size() const { return std::ssize(prepared_->split.train); }
+std::int64_t TableView::size() const { return std::ssize(table_rows_); }
 
 at::Tensor TableView::rows(const std::vector<std::int64_t>& rows) const {
   std::vector<std::int64_t> table_rows;
@@ -107,7 +109,7 @@ at::Tensor TableView::rows(const std::vector<std::int64_t>& rows) const {
           .found(std::to_string(row))
           .expected("0.." + std::to_string(size() - 1));
     }
-    table_rows.push_back(prepared_->split.train[static_cast<std::size_t>(row)]);
+    table_rows.push_back(table_rows_[static_cast<std::size_t>(row)]);
   }
   return dense_rows(prepared_->table, table_rows);
 }

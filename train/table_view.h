@@ -1,8 +1,9 @@
 // The training view of prepared data, and the populations that judge a model.
 //
-// TableView reaches the rows of Split::train and nothing else. A training context is a treated context with at least
-// one training cell; its controls are the training cells among ContextTable::control_rows. Actions and covariate values
-// are those of the training contexts: one that only a held-out context has is unknown to the model.
+// TableView reaches the rows of Split::train and, where they are given, a few more (learn_held_out.h), and nothing
+// else. A training context is a treated context with at least one training cell; its controls are the training cells
+// among ContextTable::control_rows. Actions and covariate values are those of the training contexts: one that only a
+// held-out context has is unknown to the model.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -20,7 +21,9 @@ namespace brenier::train {
 class TableView final : public models::TrainingView {
  public:
   // The data must outlive the view.
-  explicit TableView(const PreparedData& prepared);
+  explicit TableView(const PreparedData& prepared) : TableView(prepared, {}) {}
+  // more: rows of the table, none of them in Split::train.
+  TableView(const PreparedData& prepared, const std::vector<std::int64_t>& more);
 
   [[nodiscard]] const models::Task& task() const override { return task_; }
   [[nodiscard]] const std::vector<models::TrainingContext>& contexts() const override { return contexts_; }
@@ -33,6 +36,7 @@ class TableView final : public models::TrainingView {
   void add_control_only(const std::vector<std::int64_t>& view_row);
 
   const PreparedData* prepared_;
+  std::vector<std::int64_t> table_rows_;  // ascending
   models::Task task_;
   std::vector<models::TrainingContext> contexts_;
   std::vector<models::TrainingContext> control_only_;

@@ -42,31 +42,37 @@ Parts split_cells(std::int64_t count, const Context& context, double fraction, s
 }  // namespace learn_held_out_detail
 
 HeldOut::HeldOut(const models::Model& trained, std::unique_ptr<models::Model> learned,
-                 std::vector<ScoredContext> contexts)
-    : trained_(&trained), learned_(std::move(learned)), contexts_(std::move(contexts)) {}
+                 std::vector<ScoredContext> contexts, std::vector<std::int64_t> learned_rows)
+    : trained_(&trained),
+      learned_(std::move(learned)),
+      contexts_(std::move(contexts)),
+      learned_rows_(std::move(learned_rows)) {}
 
 HeldOut learn_held_out(const models::Model& model, const PreparedData& prepared, const MechanismSettings& settings,
                        std::uint64_t seed, Reporter& reporter) {
   namespace detail = learn_held_out_detail;
   auto contexts = held_out_contexts(prepared);
   const auto* mechanisms = dynamic_cast<const models::MechanismModel*>(&model);
-  if (mechanisms == nullptr || !settings.learn) return {model, nullptr, std::move(contexts)};
+  if (mechanisms == nullptr || !settings.learn) return {model, nullptr, std::move(contexts), {}};
   std::vector<models::ContextCells> lessons;
-  std::int64_t cells = 0;
+  std::vector<std::int64_t> learned_rows;
   for (auto& scored : contexts) {
     if (knows_actions(model, scored.context)) continue;
     const auto parts = detail::split_cells(scored.truth.size(0), scored.context, settings.learn_fraction, seed);
     lessons.push_back({scored.context, scored.truth.index_select(0, parts.learn)});
     scored.truth = scored.truth.index_select(0, parts.judge);
     scored.n_learned = parts.learn.size(0);
-    cells += scored.n_learned;
+    const auto& rows = prepared.contexts.rows[static_cast<std::size_t>(prepared.contexts.at(scored.context))];
+    const auto* learn = parts.learn.const_data_ptr<std::int64_t>();
+    for (std::int64_t i = 0; i < scored.n_learned; ++i)
+      learned_rows.push_back(rows[static_cast<std::size_t>(learn[i])]);
   }
-  if (lessons.empty()) return {model, nullptr, std::move(contexts)};
+  if (lessons.empty()) return {model, nullptr, std::move(contexts), {}};
   reporter.info("learning the actions of " + std::to_string(lessons.size()) + " held-out contexts from " +
-                std::to_string(cells) + " of their cells; the others judge");
+                std::to_string(learned_rows.size()) + " of their cells; the others judge");
   auto learned =
       with_context("learning held-out actions", [&] { return mechanisms->learn_actions(lessons, seed, reporter); });
-  return {model, std::move(learned), std::move(contexts)};
+  return {model, std::move(learned), std::move(contexts), std::move(learned_rows)};
 }
 
 }  // namespace brenier::train

@@ -3,8 +3,9 @@
 // The cells of each such context are split at random, RandomStream(seed, "evaluation/learn/<context>"): learn_fraction
 // of them, rounded down but at least one, goes to MechanismModel::learn_actions, the rest judges. The two parts never
 // meet: what judges has no part in what is learned. Every score, of baselines and noise ceiling too, is then taken on
-// the judging cells. Contexts whose actions are all known keep all their cells, and every other kind of model stays as
-// it is. The trained model is not changed.
+// the judging cells, and baselines are fitted on the learned cells too: they know what the model knows. Contexts whose
+// actions are all known keep all their cells, and every other kind of model stays as it is. The trained model is not
+// changed.
 //
 // A model without shifts learns nothing, but is judged by the same cells as its kin, so that scores compare.
 #pragma once
@@ -24,15 +25,19 @@ namespace brenier::train {
 class HeldOut final {
  public:
   // `trained` must outlive it; `learned` is empty when nothing was learned.
-  HeldOut(const models::Model& trained, std::unique_ptr<models::Model> learned, std::vector<ScoredContext> contexts);
+  HeldOut(const models::Model& trained, std::unique_ptr<models::Model> learned, std::vector<ScoredContext> contexts,
+          std::vector<std::int64_t> learned_rows);
 
   [[nodiscard]] const models::Model& model() const { return learned_ ? *learned_ : *trained_; }
   [[nodiscard]] const std::vector<ScoredContext>& contexts() const { return contexts_; }  // n_learned says of which
+  // Of the table: the cells that were learned from.
+  [[nodiscard]] const std::vector<std::int64_t>& learned_rows() const { return learned_rows_; }
 
  private:
   const models::Model* trained_;
   std::unique_ptr<models::Model> learned_;
   std::vector<ScoredContext> contexts_;
+  std::vector<std::int64_t> learned_rows_;
 };
 
 // Throws kData naming a context with fewer than two cells, one to learn from and one to judge by.

@@ -55,6 +55,26 @@ TEST(LearnHeldOut, JudgingCellsNeverReachTheModel) {
   }
 }
 
+// Baselines are fitted on the cells that the model learned from as well, and on none that judge.
+TEST(LearnHeldOut, BaselinesKnowWhatTheModelKnows) {
+  const tests::TempDir dir;
+  const auto settings = tests::line_experiment(dir.path());
+  const auto prepared = tests::line_data(settings);
+  const auto model = tests::line_model(prepared);
+  const auto held_out = learn(model, prepared);
+  const TableView view(prepared, held_out.learned_rows());
+  EXPECT_EQ(view.size(), std::ssize(prepared.split.train) + 20);
+  const auto& contexts = view.contexts();
+  const auto found =
+      std::find_if(contexts.begin(), contexts.end(), [](const auto& one) { return to_string(one.context) == "d"; });
+  ASSERT_NE(found, contexts.end());
+  EXPECT_EQ(rows_of(view.rows(found->treated)), rows_of(model.lessons().front().cells));
+  EXPECT_FALSE(found->control.empty());
+  SilentReporter reporter;
+  const auto evaluation = evaluate_held_out(settings, prepared, model, held_out, reporter);
+  EXPECT_GT(evaluation.summary_of("additive", "r2_mean").mean, evaluation.summary_of("identity", "r2_mean").mean);
+}
+
 TEST(LearnHeldOut, ChangingJudgingCellsChangesNothingThatIsLearned) {
   const tests::TempDir a;
   const tests::TempDir b;
