@@ -66,6 +66,7 @@ int run(int argc, char** argv) {
   add_validate(root);
   add_schema(root);
   add_simulate(root);
+  add_stability(root);
   add_preprocess(root);
   add_ot(root);
   try {

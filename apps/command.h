@@ -22,6 +22,7 @@ void add_preprocess(CLI::App& root);
 void add_report(CLI::App& root);
 void add_schema(CLI::App& root);
 void add_simulate(CLI::App& root);
+void add_stability(CLI::App& root);
 void add_train(CLI::App& root);
 void add_validate(CLI::App& root);
 

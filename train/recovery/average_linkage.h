@@ -2,8 +2,8 @@
 //
 //   d(A, B) = 1 / (|A| |B|) sum_{a in A, b in B} d_ab
 //
-// are joined, until one or k are left. A cluster goes by its first item; ties go to the pair with the smallest of these.
-// O(n^3) time at worst, O(n^2) memory: meant for hundreds of items.
+// are joined, until one or k are left. A cluster goes by its first item; ties go to the pair with the smallest of
+// these. O(n^3) time at worst, O(n^2) memory: meant for hundreds of items.
 #pragma once
 
 #include <ATen/core/Tensor.h>
