@@ -117,6 +117,30 @@ TEST(Svae, EveryKindLearnsWhatActionsDo) {
   }
 }
 
+TEST(Svae, TheCorrelatedGuideLearnsWhatActionsDo) {
+  namespace helpers = svae_test;
+  const auto view = helpers::two_actions();
+  auto settings = helpers::small("sams_vae");
+  settings.guide = "correlated";
+  Svae model(settings, view.task(), 7);
+  helpers::train(model, view, 0, 600);
+  model.end_training(view);
+  const auto control = view.control(0);
+  for (const std::string name : {"a", "b"}) {
+    const auto truth = helpers::count_cells(400, helpers::under({name}), 20);
+    const double error = helpers::error_of(model.predict(control, helpers::under({name})), truth);
+    EXPECT_LT(error, 0.3 * helpers::error_of(control, truth)) << name;
+  }
+  // An unseen action is learned with the others' shifts as they ended.
+  SilentReporter reporter;
+  const auto seen = helpers::under({"c"});
+  const auto learned = model.learn_actions({{seen, helpers::count_cells(150, seen, 30)}}, 1, reporter);
+  const auto truth = helpers::count_cells(400, seen, 31);
+  EXPECT_LT(helpers::error_of(learned->predict(control, seen), truth), 0.9 * helpers::error_of(control, truth));
+  EXPECT_TRUE(at::allclose(learned->predict(control, helpers::under({"a"})),
+                           model.predict(control, helpers::under({"a"})), 1e-4, 1e-4));
+}
+
 TEST(Svae, KindVaeKnowsNoAction) {
   namespace helpers = svae_test;
   const auto view = helpers::two_actions();
@@ -205,6 +229,7 @@ TEST(Svae, ScriptPredictsTheSame) {
       auto settings = helpers::small(kind);
       settings.likelihood = likelihood;
       settings.readout = kind == "svae_plus" ? "direct" : "residual";
+      if (likelihood == "gaussian") settings.guide = "correlated";  // of sams_vae
       Svae model(settings, view.task(), 7);
       helpers::train(model, view, 0, 30);
       const auto script = model.export_script();
