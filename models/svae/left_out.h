@@ -3,6 +3,8 @@
 //
 // A share of the training contexts of a single action is drawn, and their actions are left out: no context with one of
 // them trains, whatever its doses, covariates and other actions. The contexts of these actions alone judge.
+// What is set before the first step (the mean cell where the decoder starts, input moments) sees all cells, alike for
+// every gamma.
 #pragma once
 
 #include <cstdint>
