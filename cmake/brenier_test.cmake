@@ -35,6 +35,10 @@ function(brenier_test room)
   if(arg_TENSORS)
     brenier_use_precompiled_header(${target})
   endif()
+  if(NOT BRENIER_PCH)  # whose users need one set of flags
+    # What is fast is the library; tests compile in two thirds of the time.
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
   gtest_discover_tests(${target}
     DISCOVERY_MODE PRE_TEST
     DISCOVERY_TIMEOUT 120
