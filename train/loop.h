@@ -3,8 +3,8 @@
 // For each stage: begin_stage once; then steps with batches (batch_source.h) at the schedule's rate; every
 // `log_every` steps a line of losses; before the first and every `validation.every` steps a validation score, keeping
 // the best state; every `checkpoint.every` steps a checkpoint. A stage ends at its last step or when patience runs out;
-// a scored stage then takes its best state back, of those after Stage::settled steps. After the last one: end_training and a last checkpoint, from which
-// export and evaluation start.
+// a scored stage then takes its best state back, of those after Stage::settled steps. After the last one: end_training
+// and a last checkpoint, from which export and evaluation start.
 //
 // Two runs of the same config and seed give the same bytes of metrics.jsonl and the same state, also when one was
 // killed at any moment and resumed (same machine, same thread count).

@@ -57,7 +57,7 @@ FittedPreprocess fit_preprocess(CellTable& table, const PreprocessSettings& sett
   detail::check_fit_rows(table, fit_rows);
   if (settings.counts == "recover") recover_counts(table);
   out.warnings = check_input(settings, table);
-  const bool unnormalised = stays_unnormalised(settings, table);
+  out.state.unnormalised = stays_unnormalised(settings, table);
   if (const std::int64_t renamed = make_names_unique(table.var.index); renamed > 0) {
     out.warnings.push_back(std::to_string(renamed) +
                            " gene names occur more than once; the later ones got -1, -2, ... appended");
@@ -66,7 +66,6 @@ FittedPreprocess fit_preprocess(CellTable& table, const PreprocessSettings& sett
   state.counts = settings.counts;
   state.normalize_total = settings.normalize_total.enabled;
   state.log1p = settings.log1p;
-  state.unnormalised = unnormalised;
   state.allow_non_counts = settings.allow_non_counts;
   state.gene_flavor = settings.genes.flavor;
 

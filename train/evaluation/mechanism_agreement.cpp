@@ -10,9 +10,9 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "train/evaluation/mechanism_doubts.h"
+#include "train/evaluation/row_latents.h"
 #include "train/recovery/mean_correlation.h"
 #include "train/recovery/stability.h"
-#include "train/table_view.h"
 
 namespace brenier::train {
 namespace mechanism_agreement_detail {
@@ -76,9 +76,9 @@ MechanismRun mechanism_run(const std::string& name, const models::Model& model, 
   for (std::size_t id = 0; id < prepared.contexts.contexts.size(); ++id) {
     const auto& context = prepared.contexts.contexts[id];
     const auto& rows = prepared.contexts.rows[id];
-    if (rows.empty() || !tells_of(model, context)) continue;
+    if (!tells_of(model, context)) continue;
     for (const auto row : rows) run.cells.push_back(prepared.table.obs.index[static_cast<std::size_t>(row)]);
-    latents.push_back(known->latents(dense_rows(prepared.table, rows), context));
+    for (auto& z : row_latents(*known, prepared.table, rows, context)) latents.push_back(std::move(z));
   }
   run.latents = latents.empty() ? at::zeros({0, run.mechanisms.shifts.size(1)}) : at::cat(latents);
   return run;

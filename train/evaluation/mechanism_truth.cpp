@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "core/shape.h"
 #include "models/mechanism_model.h"
 #include "train/evaluation/mechanism_doubts.h"
+#include "train/evaluation/row_latents.h"
 #include "train/evaluation/true_mechanisms.h"
 #include "train/recovery/largest_shifts.h"
 #include "train/recovery/linear_r2.h"
@@ -17,12 +18,9 @@
 #include "train/recovery/mask_scores.h"
 #include "train/recovery/matching.h"
 #include "train/recovery/mean_correlation.h"
-#include "train/table_view.h"
 
 namespace brenier::train {
 namespace mechanism_truth_detail {
-
-constexpr std::int64_t kRowsAtOnce = 4096;
 
 const models::MechanismModel& as_mechanisms(const models::Model& model) {
   return dynamic_cast<const models::MechanismModel&>(model);
@@ -57,12 +55,8 @@ void add_latents(Latents& latents, const models::Model& model, const PreparedDat
     const auto action = context.actions.size() == 1 ? context.actions.front().name : std::string();
     latents.actions.insert(latents.actions.end(), rows.size(), action);
     latents.rows.insert(latents.rows.end(), rows.begin(), rows.end());
-    for (auto first = rows.begin(); first != rows.end();) {
-      const auto last = first + std::min<std::ptrdiff_t>(kRowsAtOnce, rows.end() - first);
-      const auto z = as_mechanisms(model).latents(dense_rows(prepared.table, {first, last}), context);
-      check_shape(z, "latents", "[B, L]", {{"B", last - first}}, ErrorKind::kDefect);
-      latents.parts.push_back(z);
-      first = last;
+    for (auto& z : row_latents(as_mechanisms(model), prepared.table, rows, context)) {
+      latents.parts.push_back(std::move(z));
     }
   }
 }

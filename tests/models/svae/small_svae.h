@@ -95,6 +95,14 @@ inline double error_of(const at::Tensor& predicted, const at::Tensor& truth) {
   return 1e4 * (share(predicted) - share(truth)).square().sum().item<double>();
 }
 
+// A prediction is nearer to cells of the action than `part` of what control cells are.
+inline void expect_near(const Model& model, const at::Tensor& control, const std::string& action, double part,
+                        const std::string& what) {
+  const auto truth = count_cells(400, under({action}), 20);
+  const double error = error_of(model.predict(control, under({action})), truth);
+  EXPECT_LT(error, part * error_of(control, truth)) << what << " " << action;
+}
+
 }  // namespace svae_test
 
 }  // namespace brenier::models

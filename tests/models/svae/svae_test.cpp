@@ -20,11 +20,7 @@ TEST(Svae, EveryKindLearnsWhatActionsDo) {
     helpers::train(model, view, 0, 600);
     model.end_training(view);
     const auto control = view.control(0);
-    for (const std::string name : {"a", "b"}) {
-      const auto truth = helpers::count_cells(400, helpers::under({name}), 20);
-      const double error = helpers::error_of(model.predict(control, helpers::under({name})), truth);
-      EXPECT_LT(error, 0.3 * helpers::error_of(control, truth)) << kind << " " << name;
-    }
+    for (const std::string name : {"a", "b"}) helpers::expect_near(model, control, name, 0.3, kind);
     // Both at once: shifts add up.
     const auto both = helpers::under({"a", "b"});
     const auto truth = helpers::count_cells(400, both, 21);
@@ -43,11 +39,7 @@ TEST(Svae, TheCorrelatedGuideLearnsWhatActionsDo) {
   helpers::train(model, view, 0, 600);
   model.end_training(view);
   const auto control = view.control(0);
-  for (const std::string name : {"a", "b"}) {
-    const auto truth = helpers::count_cells(400, helpers::under({name}), 20);
-    const double error = helpers::error_of(model.predict(control, helpers::under({name})), truth);
-    EXPECT_LT(error, 0.3 * helpers::error_of(control, truth)) << name;
-  }
+  for (const std::string name : {"a", "b"}) helpers::expect_near(model, control, name, 0.3, "correlated");
   // An unseen action is learned with the others' shifts as they ended.
   SilentReporter reporter;
   const auto seen = helpers::under({"c"});
