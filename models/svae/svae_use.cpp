@@ -32,8 +32,8 @@ at::Tensor Svae::predict(const at::Tensor& control, const Context& context) cons
 
 at::Tensor Svae::latents(const at::Tensor& cells, const Context& context) const {
   const auto shifts = shift_rows(context, cells.size(0));
-  const auto mean = posterior_mean(network_->vae.encode(cells, shifts));
-  return settings_.is_additive() ? mean + shifts : mean.contiguous();
+  const auto mean = network_->vae.encode(cells, shifts);
+  return settings_.is_additive() ? mean + shifts : mean;
 }
 
 Mechanisms Svae::mechanisms() const {

@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
-#include <algorithm>
 #include <string>
 
 #include "core/error.h"
@@ -32,11 +31,6 @@ void check_counts(const at::Tensor& cells) {
       .hint("likelihood 'gaussian' takes any values");
 }
 
-at::Tensor named(const Parameters& parameters, const std::string& name) {
-  const auto& names = parameters.names();
-  return parameters.tensors()[static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin())];
-}
-
 }  // namespace vae_network_detail
 
 VaeNetwork::VaeNetwork(const VaeShape& shape, Parameters& parameters, RandomStream& init, at::ScalarType type)
@@ -45,15 +39,10 @@ VaeNetwork::VaeNetwork(const VaeShape& shape, Parameters& parameters, RandomStre
       encoder_(shape.genes + (shape.sees_shift ? shape.width : 0), 2 * shape.width, shape.encoder, "encoder",
                parameters, init, type),
       decoder_(shape.width, shape.genes, shape.decoder, "decoder", parameters, init, type),
-      encoder_input_(vae_network_detail::named(parameters, "encoder.0.kernel")),
-      encoder_kernel_(
-          vae_network_detail::named(parameters, "encoder." + std::to_string(shape.encoder.hidden.size()) + ".kernel")),
-      encoder_bias_(
-          vae_network_detail::named(parameters, "encoder." + std::to_string(shape.encoder.hidden.size()) + ".bias")),
-      decoder_kernel_(vae_network_detail::named(parameters, "decoder.0.kernel")),
       output_bias_(parameters.tensors().back()),
       input_mean_(at::zeros({shape.genes}, type)),
-      input_inverse_(at::ones({shape.genes}, type)) {
+      input_inverse_(at::ones({shape.genes}, type)),
+      axes_(at::eye(shape.width, type)) {
   log_dispersion_ = parameters.add(
       "log_dispersion", shape.counts ? normal_tensor(init, {shape.genes}, 1.0, type) : at::zeros({shape.genes}, type));
 }
@@ -97,15 +86,16 @@ at::Tensor VaeNetwork::input(const at::Tensor& cells, const at::Tensor& shifts) 
 VaeStep VaeNetwork::step(const at::Tensor& cells, const at::Tensor& shifts, double weight, double scale,
                          RandomStream& noise, RandomStream& dropout, std::vector<at::Tensor>& gradients) {
   const c10::NoGradGuard no_grad;
-  const auto rows = static_cast<double>(shifts.size(0));
-  const auto out = encoder_.train(input(cells, shifts), encoder_tape_, dropout);
-  const auto drawn = draw_latent(out, shifts, shape_.additive, noise);
+  const auto turned = inner(shifts);
+  const auto rows = static_cast<double>(turned.size(0));
+  const auto out = encoder_.train(input(cells, turned), encoder_tape_, dropout);
+  const auto drawn = draw_latent(out, turned, shape_.additive, noise);
   const auto decoded = decoder_.train(drawn.z, decoder_tape_, dropout);
-  const auto terms = likelihood(vae_network_detail::repeated(cells, shifts), decoded, /*gradients=*/true);
+  const auto terms = likelihood(vae_network_detail::repeated(cells, turned), decoded, /*gradients=*/true);
   const double share = scale / rows;
-  const auto by_shifts = backward(terms, drawn, out, shifts, weight, share, &gradients);
+  const auto by_shifts = backward(terms, drawn, out, turned, weight, share, &gradients);
   gradients.push_back(terms.dispersion_gradient.mul(-share));
-  return {terms.log_likelihood.mean().item<double>(), drawn.divergence / rows, by_shifts};
+  return {terms.log_likelihood.mean().item<double>(), drawn.divergence / rows, by_shifts.matmul(axes_)};
 }
 
 LikelihoodTerms VaeNetwork::likelihood(const at::Tensor& cells, const at::Tensor& decoded, bool gradients) const {
@@ -128,14 +118,16 @@ at::Tensor VaeNetwork::backward(const LikelihoodTerms& terms, const LatentDraw& 
   return latent.shifts;
 }
 
+at::Tensor VaeNetwork::inner(const at::Tensor& z) const { return z.matmul(axes_.t()); }
+
 at::Tensor VaeNetwork::encode(const at::Tensor& cells, const at::Tensor& shifts) const {
   const c10::NoGradGuard no_grad;
-  return encoder_(input(cells, shifts));
+  return posterior_mean(encoder_(input(cells, inner(shifts)))).matmul(axes_);
 }
 
 at::Tensor VaeNetwork::decode(const at::Tensor& z) const {
   const c10::NoGradGuard no_grad;
-  return decoder_(z);
+  return decoder_(inner(z));
 }
 
 at::Tensor VaeNetwork::mean_cells(const at::Tensor& z, const at::Tensor& library) const {
@@ -151,45 +143,28 @@ at::Tensor VaeNetwork::moved_cells(const at::Tensor& cells, const at::Tensor& fr
 
 at::Tensor VaeNetwork::log_weight(const at::Tensor& cells, const at::Tensor& shifts, RandomStream& noise) const {
   const c10::NoGradGuard no_grad;
-  const auto out = encode(cells, shifts);
-  const auto drawn = draw_latent(out, shifts, shape_.additive, noise);
+  const auto turned = inner(shifts);
+  const auto out = encoder_(input(cells, turned));
+  const auto drawn = draw_latent(out, turned, shape_.additive, noise);
   const auto decoded = decoder_(drawn.z);
   const auto terms = likelihood(cells, decoded, /*gradients=*/false);
-  return terms.log_likelihood + log_prior_over_posterior(drawn, out, shifts, shape_.additive);
+  return terms.log_likelihood + log_prior_over_posterior(drawn, out, turned, shape_.additive);
 }
 
 double VaeNetwork::shift_gradient(const at::Tensor& cells, const at::Tensor& shifts, RandomStream& noise,
                                   at::Tensor& gradient) {
   const c10::NoGradGuard no_grad;
-  const double share = 1.0 / static_cast<double>(shifts.size(0));
-  const auto out = encoder_.frozen(input(cells, shifts), encoder_tape_);
-  const auto drawn = draw_latent(out, shifts, shape_.additive, noise);
+  const auto turned = inner(shifts);
+  const double share = 1.0 / static_cast<double>(turned.size(0));
+  const auto out = encoder_.frozen(input(cells, turned), encoder_tape_);
+  const auto drawn = draw_latent(out, turned, shape_.additive, noise);
   const auto decoded = decoder_.frozen(drawn.z, decoder_tape_);
   const auto terms = likelihood(cells, decoded, /*gradients=*/true);
-  gradient = backward(terms, drawn, out, shifts, 1.0, share, nullptr);
+  gradient = backward(terms, drawn, out, turned, 1.0, share, nullptr).matmul(axes_);
   return terms.log_likelihood.mean().item<double>() - drawn.divergence * share;
 }
 
-void VaeNetwork::rotate(const at::Tensor& rotation) {
-  const c10::NoGradGuard no_grad;
-  const auto turn = rotation.to(type_);
-  const auto width = shape_.width;
-  const auto mixing = turn.square();
-  // A view that shares its storage: [., L] columns of the mean or of the log variance.
-  const auto apply = [&](const at::Tensor& tensor, std::int64_t from, const at::Tensor& by) {
-    auto part = tensor.detach().narrow(tensor.dim() - 1, from, width);
-    part.copy_(part.matmul(by));
-  };
-  apply(encoder_kernel_, 0, turn);
-  apply(encoder_bias_, 0, turn);
-  apply(encoder_kernel_, width, mixing);
-  apply(encoder_bias_, width, mixing);
-  const auto back = turn.t();
-  decoder_kernel_.copy_(back.matmul(decoder_kernel_.detach()));
-  if (!shape_.sees_shift) return;
-  auto rows = encoder_input_.detach().narrow(0, shape_.genes, width);
-  rows.copy_(back.matmul(rows));
-}
+void VaeNetwork::rotate(const at::Tensor& rotation) { axes_.copy_(axes_.matmul(rotation.to(type_))); }
 
 State VaeNetwork::state() const {
   State state;
@@ -197,6 +172,7 @@ State VaeNetwork::state() const {
   append_state(state, decoder_.buffers(), "");
   state.emplace_back("input_mean", input_mean_);
   state.emplace_back("input_inverse", input_inverse_);
+  state.emplace_back("axes", axes_);
   return state;
 }
 
@@ -206,21 +182,29 @@ Script VaeNetwork::script() const {
   decoder_.append_script(script, "decoder_out");
   script.tensors.emplace_back("input_mean", input_mean_);
   script.tensors.emplace_back("input_inverse", input_inverse_);
-  script.source += "def encode_mean(self, x: Tensor, shift: Tensor) -> Tensor:\n    y = ";
-  script.source += shape_.counts ? "torch.log1p(x)\n" : "x\n";
-  if (shape_.standardize) script.source += "    y = (y - self.input_mean) * self.input_inverse\n";
-  if (shape_.sees_shift) script.source += "    y = torch.cat([y, shift.expand(x.size(0), -1)], 1)\n";
-  script.source += "    return self.encoder_out(y)[:, :" + std::to_string(shape_.width) + "]\n\n";
-  script.source += "def decode_cells(self, z: Tensor, x: Tensor) -> Tensor:\n    y = self.decoder_out(z)\n";
-  if (shape_.counts) script.source += "    y = torch.softmax(y, 1) * torch.sum(x, 1, True)\n";
-  script.source += "    return y\n\n";
-  script.source += "def move_cells(self, x: Tensor, z: Tensor, to: Tensor) -> Tensor:\n";
+  script.tensors.emplace_back("axes", axes_);
+  script.tensors.emplace_back("axes_back", axes_.t().contiguous());
+  auto& source = script.source;
+  source += "def encode_mean(self, x: Tensor, shift: Tensor) -> Tensor:\n    y = ";
+  source += shape_.counts ? "torch.log1p(x)\n" : "x\n";
+  if (shape_.standardize) source += "    y = (y - self.input_mean) * self.input_inverse\n";
+  if (shape_.sees_shift) {
+    source += "    y = torch.cat([y, torch.matmul(shift, self.axes_back).expand(x.size(0), -1)], 1)\n";
+  }
+  source += "    return torch.matmul(self.encoder_out(y)[:, :" + std::to_string(shape_.width) + "], self.axes)\n\n";
+  source +=
+      "def decode(self, z: Tensor) -> Tensor:\n"
+      "    return self.decoder_out(torch.matmul(z, self.axes_back))\n\n"
+      "def decode_cells(self, z: Tensor, x: Tensor) -> Tensor:\n    y = self.decode(z)\n";
+  if (shape_.counts) source += "    y = torch.softmax(y, 1) * torch.sum(x, 1, True)\n";
+  source += "    return y\n\n";
+  source += "def move_cells(self, x: Tensor, z: Tensor, to: Tensor) -> Tensor:\n";
   const auto most = std::to_string(kMostLogChange);
   if (shape_.counts) {
-    script.source += "    y = torch.log_softmax(self.decoder_out(to), 1) - torch.log_softmax(self.decoder_out(z), 1)\n";
-    script.source += "    return x * torch.exp(torch.clamp(y, -" + most + ", " + most + "))\n\n";
+    source += "    y = torch.log_softmax(self.decode(to), 1) - torch.log_softmax(self.decode(z), 1)\n";
+    source += "    return x * torch.exp(torch.clamp(y, -" + most + ", " + most + "))\n\n";
   } else {
-    script.source += "    return x + self.decoder_out(to) - self.decoder_out(z)\n\n";
+    source += "    return x + self.decode(to) - self.decode(z)\n\n";
   }
   return script;
 }

@@ -7,6 +7,10 @@
 // Cells [B, G] may have P draws each: shifts [P B, L], the rows of all cells one draw after the other. The encoder sees
 // log(1 + x) of counts (x itself with a Gaussian), on request with mean 0 and deviation 1 of each gene, and on request
 // the shift of the row beside it. float32, or float64 where finite differences are taken.
+//
+// The latent is z = u A, A orthogonal and constant (the identity, until rotate is called). The networks work in u,
+// where the posterior is N(m, diag v); shifts and latents of this interface are those of z, whose posterior is N(m A,
+// A^T diag(v) A). Priors N(s, I) are the same in both, so turning z changes no bound.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -54,7 +58,8 @@ class VaeNetwork final {
   VaeStep step(const at::Tensor& cells, const at::Tensor& shifts, double weight, double scale, RandomStream& noise,
                RandomStream& dropout, std::vector<at::Tensor>& gradients);
 
-  // The outputs of the encoder for cells [B, G] under shifts [B, L] as they are used after training: [B, 2 L].
+  // Means of the posterior of z (of its basal part, if additive) for cells [B, G] under shifts [B, L]: [B, L], with the
+  // encoder as it is used after training.
   [[nodiscard]] at::Tensor encode(const at::Tensor& cells, const at::Tensor& shifts) const;
   // Outputs of the decoder [B, G], and the mean cells that they stand for; library [B] only counts with counts.
   [[nodiscard]] at::Tensor decode(const at::Tensor& z) const;
@@ -67,8 +72,7 @@ class VaeNetwork final {
   // Mean over rows of the bound and the gradient of its negative by shifts [B, L] alone; networks as after training.
   double shift_gradient(const at::Tensor& cells, const at::Tensor& shifts, RandomStream& noise, at::Tensor& gradient);
 
-  // The same network in a rotated latent space: z <- z R. Posterior variances are mixed as if they did not depend on
-  // the cell, which training mends.
+  // The same model in a rotated latent space: z <- z R, R [L, L] orthogonal. No bound changes.
   void rotate(const at::Tensor& rotation);
 
   [[nodiscard]] at::Tensor log_dispersion() const { return log_dispersion_.detach(); }  // [G]
@@ -79,6 +83,8 @@ class VaeNetwork final {
   [[nodiscard]] Script script() const;
 
  private:
+  [[nodiscard]] at::Tensor inner(const at::Tensor& z) const;  // u of z, [., L]
+  // What follows takes shifts of u.
   [[nodiscard]] at::Tensor input(const at::Tensor& cells, const at::Tensor& shifts) const;
   [[nodiscard]] LikelihoodTerms likelihood(const at::Tensor& cells, const at::Tensor& decoded, bool gradients) const;
   // From the likelihood back through the last decoder and encoder passes: the gradient of J by shifts, and of J by the
@@ -92,13 +98,10 @@ class VaeNetwork final {
   DenseStack encoder_;
   DenseStack decoder_;
   at::Tensor log_dispersion_;  // log theta, or log s [G]
-  at::Tensor encoder_input_;   // kernels and biases where the latent enters and leaves the stacks
-  at::Tensor encoder_kernel_;
-  at::Tensor encoder_bias_;
-  at::Tensor decoder_kernel_;
-  at::Tensor output_bias_;    // of the decoder
-  at::Tensor input_mean_;     // [G]
-  at::Tensor input_inverse_;  // [G] 1 / deviation
+  at::Tensor output_bias_;     // of the decoder
+  at::Tensor input_mean_;      // [G]
+  at::Tensor input_inverse_;   // [G] 1 / deviation
+  at::Tensor axes_;            // A [L, L]
   DenseTape encoder_tape_;
   DenseTape decoder_tape_;
 };

@@ -34,6 +34,13 @@ VaeShape shape_of(const Kind& kind) {
   return shape;
 }
 
+// An orthogonal [2, 2].
+at::Tensor turn() {
+  const double c = 0.8;
+  const double s = 0.6;
+  return at::tensor({c, s, -s, c}, at::kDouble).view({2, 2});
+}
+
 at::Tensor some_cells(bool counts, std::int64_t rows) {
   RandomStream stream(4, "cells");
   auto cells = at::empty({rows, 6}, at::kDouble);
@@ -54,6 +61,7 @@ TEST(VaeNetwork, GradientsOfEveryParameterAndOfTheShifts) {
     Parameters parameters;
     RandomStream init(1, "init");
     VaeNetwork network(helpers::shape_of(kind), parameters, init, at::kDouble);
+    network.rotate(helpers::turn());
     const auto cells = helpers::some_cells(kind.counts, 7);
     const auto shifts = normal_tensor(init, {7 * kind.particles, 2}, 1.0, at::kDouble);
     const double weight = 0.6;
@@ -88,6 +96,7 @@ TEST(VaeNetwork, GradientOfTheShiftsWithNetworksAsTheyAre) {
     Parameters parameters;
     RandomStream init(1, "init");
     VaeNetwork network(helpers::shape_of(kind), parameters, init, at::kDouble);
+    network.rotate(helpers::turn());
     const auto cells = helpers::some_cells(kind.counts, 7);
     const auto shifts = normal_tensor(init, {7, 2}, 1.0, at::kDouble);
     at::Tensor gradient;
@@ -98,6 +107,32 @@ TEST(VaeNetwork, GradientOfTheShiftsWithNetworksAsTheyAre) {
     value();
     const auto kept = gradient.clone();
     EXPECT_LT(relative_difference(kept, finite_difference(value, shifts)), 1e-7) << kind.additive;
+  }
+}
+
+TEST(VaeNetwork, TurningTheLatentChangesItsCoordinatesAlone) {
+  namespace helpers = vae_network_test;
+  for (const auto& kind : {helpers::Kind{true, false, false, 1}, {true, true, true, 1}, {false, false, false, 1}}) {
+    Parameters parameters;
+    RandomStream init(1, "init");
+    VaeNetwork network(helpers::shape_of(kind), parameters, init, at::kDouble);
+    const auto cells = helpers::some_cells(kind.counts, 7);
+    const auto shifts = normal_tensor(init, {7, 2}, 1.0, at::kDouble);
+    const auto weight = [&](const at::Tensor& s) {
+      RandomStream noise(5, "noise");
+      return network.log_weight(cells, s, noise);
+    };
+    const auto before = weight(shifts);
+    const auto means = network.encode(cells, shifts);
+    const auto decoded = network.decode(means);
+    network.rotate(helpers::turn());
+    network.rotate(helpers::turn());
+    const auto turn = helpers::turn().matmul(helpers::turn());
+    const auto turned = shifts.matmul(turn);
+    EXPECT_TRUE(at::allclose(weight(turned), before, 1e-12, 1e-12));
+    EXPECT_TRUE(at::allclose(network.encode(cells, turned), means.matmul(turn), 1e-12, 1e-12));
+    EXPECT_TRUE(at::allclose(network.decode(means.matmul(turn)), decoded, 1e-12, 1e-12));
+    EXPECT_FALSE(at::allclose(weight(shifts), before, 1e-3, 1e-3));
   }
 }
 
