@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/random.h"
 #include "models/mechanism_model.h"
 #include "train/evaluation/mechanism_doubts.h"
 #include "train/evaluation/row_latents.h"
@@ -67,32 +68,35 @@ std::vector<std::int64_t> both(const std::vector<std::int64_t>& a, const std::ve
   return all;
 }
 
+// What each action does to the latents of its cells on average [A, L].
 at::Tensor shifts_of_means(const Latents& latents, const std::vector<std::string>& actions) {
   std::vector<std::int64_t> ids;
   for (const auto& action : latents.actions) ids.push_back(action.empty() ? -1 : place(actions, action));
   return mean_shifts(latents.values(), at::tensor(ids, at::kLong), std::ssize(actions));
 }
 
-// Masks of the training actions [A, L].
-at::Tensor trained_masks(const models::Mechanisms& mechanisms, const Latents& latents,
-                         const std::vector<std::string>& actions) {
-  if (mechanisms.masks.defined()) return mechanisms.masks.to(at::kDouble);
-  if (mechanisms.shifts.defined()) return largest_shifts(mechanisms.shifts);
-  return largest_shifts(shifts_of_means(latents, actions));
+// A table of shifts that nothing trains [A, L]: the same row for the same action.
+at::Tensor untrained_shifts(const std::vector<std::string>& actions, std::int64_t width, std::uint64_t seed) {
+  auto shifts = at::empty({std::ssize(actions), width}, at::kDouble);
+  auto* value = shifts.mutable_data_ptr<double>();
+  for (const auto& action : actions) {
+    RandomStream stream(seed, "evaluation/mechanisms/untrained/" + action);
+    for (std::int64_t j = 0; j < width; ++j) *value++ = stream.normal();
+  }
+  return shifts;
 }
 
-// Masks of all actions of the file in the style of the demo [A', L].
-at::Tensor demo_masks(const models::Model& trained, const HeldOut& held_out, const PreparedData& prepared,
-                      const Latents& latents, const std::vector<std::string>& all) {
-  const auto mechanisms = as_mechanisms(trained).mechanisms();
-  if (!mechanisms.masks.defined() && !mechanisms.shifts.defined()) {
-    auto more = latents;
-    add_latents(more, held_out.model(), prepared, prepared.split.test);
-    return largest_shifts(shifts_of_means(more, all));
-  }
+// What a model says that its actions move [A, L].
+at::Tensor stated_masks(const models::Mechanisms& mechanisms) {
+  return mechanisms.masks.defined() ? mechanisms.masks.to(at::kDouble) : largest_shifts(mechanisms.shifts);
+}
+
+// Masks of all actions of the file in the style of the demo [A', L], of a model that says something.
+at::Tensor demo_masks(const models::Mechanisms& mechanisms, const HeldOut& held_out,
+                      const std::vector<std::string>& all) {
   const bool masked = mechanisms.masks.defined();
   const auto learned = as_mechanisms(held_out.model()).mechanisms();
-  const auto known = masked ? mechanisms.masks.to(at::kDouble) : largest_shifts(mechanisms.shifts);
+  const auto known = stated_masks(mechanisms);
   const auto later = masked ? at::Tensor() : largest_shifts(learned.shifts);
   std::vector<at::Tensor> rows;
   for (const auto& action : all) {
@@ -112,7 +116,7 @@ at::Tensor demo_masks(const models::Model& trained, const HeldOut& held_out, con
 }  // namespace mechanism_truth_detail
 
 Scores score_mechanism_truth(const models::Model& trained, const HeldOut& held_out, const PreparedData& prepared,
-                             const std::filesystem::path& file) {
+                             const std::filesystem::path& file, std::uint64_t seed) {
   namespace detail = mechanism_truth_detail;
   const auto mechanisms = detail::as_mechanisms(trained).mechanisms();
   detail::Latents latents;
@@ -130,16 +134,23 @@ Scores score_mechanism_truth(const models::Model& trained, const HeldOut& held_o
                 {"linear_r2", linear_r2(values, truth.latents)}};
 
   const auto& actions = mechanisms.actions.empty() ? trained.task().actions : mechanisms.actions;
-  const auto masks = detail::trained_masks(mechanisms, latents, actions);
   const auto true_masks = with_context(
       file.string(), [&] { return truth.masks.index_select(0, at::tensor(truth.rows(actions), at::kLong)); });
+  const bool states = mechanisms.masks.defined() || mechanisms.shifts.defined();
+  const auto untrained = [&](const std::vector<std::string>& names) {
+    return largest_shifts(detail::untrained_shifts(names, values.size(1), seed));
+  };
+  const auto masks = states ? detail::stated_masks(mechanisms) : untrained(actions);
   const auto found = mask_scores(masks, true_masks, matching);
   scores.emplace_back("mask_precision", found.precision);
   scores.emplace_back("mask_recall", found.recall);
   scores.emplace_back("mask_f1", found.f1);
   scores.emplace_back("mask_f1_overlap", mask_scores(masks, true_masks, match(mask_overlap(masks, true_masks))).f1);
-  const auto demo = detail::demo_masks(trained, held_out, prepared, latents, truth.actions);
+  const auto demo = states ? detail::demo_masks(mechanisms, held_out, truth.actions) : untrained(truth.actions);
   scores.emplace_back("mask_f1_demo", mask_scores(demo, truth.masks, match(pearson, MatchOn::kSigned)).f1);
+  const auto moved = detail::shifts_of_means(latents, actions);
+  scores.emplace_back("latent_f1", mask_scores(largest_shifts(moved), true_masks, matching).f1);
+  scores.emplace_back("latent_average_precision", mask_average_precision(moved, true_masks, matching));
   const auto clusters = mask_clustering(masks, true_masks);
   scores.emplace_back("mask_clustering", clusters.linkage);
   scores.emplace_back("mask_clustering_identical", clusters.identical);

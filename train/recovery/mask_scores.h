@@ -20,4 +20,10 @@ namespace brenier::train {
 // All rows.
 [[nodiscard]] TargetRecovery mask_scores(const at::Tensor& masks, const at::Tensor& truth, const Matching& matching);
 
+// How well |shifts| [A, L] of all actions together rank what is true above what is not: the mean, over true entries, of
+// the precision among the entries at least as large (equal ones enter together). Needs no threshold. In (0, 1]; by
+// chance about the density of the truth; NaN when nothing is true.
+[[nodiscard]] double mask_average_precision(const at::Tensor& shifts, const at::Tensor& truth,
+                                            const Matching& matching);
+
 }  // namespace brenier::train

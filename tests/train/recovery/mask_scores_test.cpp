@@ -49,6 +49,26 @@ TEST(TargetRecovery, CountsAsALoopOverEntriesDoes) {
   }
 }
 
+TEST(MaskAveragePrecision, IsTheMeanOverTrueEntriesOfThePrecisionThere) {
+  const auto shifts = table({-5.0, 0.1, 0.3, 2.0, 2.0, 0.0}, 3);
+  const auto truth = table({1, 0, 0, 1, 0, 1}, 3);
+  Matching matching;
+  matching.latents = 3;
+  matching.partner = {0, 1, 2};
+  matching.score = {1, 1, 1};
+  // 5 first of one; 2 is one true of two equal ones, so two of three; 0 comes last, three of six.
+  EXPECT_DOUBLE_EQ(mask_average_precision(shifts, truth, matching), (1.0 + 2.0 / 3.0 + 3.0 / 6.0) / 3.0);
+  // Columns are compared as they are matched, and a latent without a partner is in the way.
+  matching.partner = {2, 1};
+  matching.score = {1, 1};
+  const auto two = table({1, 0, 0, 1}, 2);
+  const auto turned = table({-5.0, 0.0, 7.0, 0.0, 6.0, 0.0}, 3);
+  EXPECT_DOUBLE_EQ(mask_average_precision(turned, two, matching), (1.0 + 2.0 / 2.0) / 2.0);
+  EXPECT_DOUBLE_EQ(mask_average_precision(table({8.0, 0.0, 7.0, 0.0, 6.0, 0.0}, 3), two, matching),
+                   (1.0 / 2.0 + 2.0 / 3.0) / 2.0);
+  EXPECT_TRUE(std::isnan(mask_average_precision(shifts, at::zeros({2, 2}, at::kDouble), matching)));
+}
+
 TEST(TargetRecovery, WhatIsNotDefinedIsNotANumber) {
   const auto none = at::zeros({2, 2}, at::kDouble);
   const auto all = at::ones({2, 2}, at::kDouble);
