@@ -43,7 +43,7 @@ struct SvaeSettings final : ModelSettings {
   double temperature_end = 1.0;
   double gamma = 100.0;
   std::string gamma_rule = "fixed";  // fixed, held_out
-  std::vector<double> gammas = {1.0, 10.0, 100.0, 1000.0};
+  std::vector<double> gammas = {3.0, 10.0, 100.0, 1000.0};
   double held_out_share = 0.1;       // of the actions, while gammas are compared
   std::int64_t shots = 5;            // cells of each from which its shift is estimated
   double mask_penalty = 1.0;         // of svae
@@ -58,8 +58,9 @@ struct SvaeSettings final : ModelSettings {
   std::int64_t steps = 42000;
   std::int64_t warmup_steps = 7000;       // the weight of KL and penalty grows linearly over these
   std::int64_t penalty_warmup_steps = 0;  // a slower growth of the penalty alone
-  std::int64_t rotation_step = 0;  // before it no penalty; there the latent is rotated (sparse_rotation.h); 0: never
-  std::int64_t refine_step = 0;    // from it on masks are what they are at 1/2, without a penalty; 0: never
+  std::int64_t rotation_step =
+      0;  // before it no penalty; there, with masks, the latent is rotated (sparse_rotation.h); 0: never
+  std::int64_t refine_step = 0;  // from it on masks are what they are at 1/2, without a penalty; 0: never
   std::int64_t batch = 128;
   AdamSettings optimiser = {.learning_rate = 1e-3, .weight_decay = 1e-6, .epsilon = 0.01};
 

@@ -97,6 +97,7 @@ Svae::Svae(const SvaeSettings& settings, const Task& task, std::uint64_t seed)
       counters_(at::zeros({3}, at::kLong)),
       scores_(at::zeros({std::ssize(settings.gammas)}, at::kDouble)),
       gamma_(at::full({}, settings.gamma, at::kDouble)),
+      prior_(at::ones({4}, at::kDouble)),
       masks_(seed, "svae masks"),
       noise_(seed, "svae noise"),
       dropout_(seed, "svae dropout") {}
@@ -166,7 +167,7 @@ Losses Svae::step(const Batch& given, const StepInfo& info) {
   const double share = static_cast<double>(info.step) / static_cast<double>(std::max<std::int64_t>(1, settings_.steps));
   const double temperature = settings_.temperature * std::pow(settings_.temperature_end / settings_.temperature, share);
   const double weight = settings_.beta * svae_detail::grown(info.step, settings_.warmup_steps);
-  if (settings_.rotation_step > 0 && info.step == settings_.rotation_step && penalizes_masks()) rotate();
+  if (settings_.rotation_step > 0 && info.step == settings_.rotation_step && settings_.has_masks()) rotate();
   const std::int64_t since = info.step - settings_.rotation_step;
   const bool refining = settings_.refine_step > 0 && info.step >= settings_.refine_step;
   if (refining && info.step == settings_.refine_step && settings_.has_masks()) refine();
@@ -186,10 +187,12 @@ Losses Svae::step(const Batch& given, const StepInfo& info) {
   const auto shifts = parts.shifts ? parts.shifts->draw(labels, settings_.particles, temperature, masks_)
                                    : at::zeros({settings_.particles * batch.cells.size(0), settings_.latent_width});
   std::vector<at::Tensor> gradients;
-  const auto result = parts.vae.step(batch.cells, shifts, weight, scale, noise_, dropout_, gradients);
+  const bool apart = settings_.variant == "svae_plus";
+  const auto result = parts.vae.step(batch.cells, shifts, weight, apart ? 1.0 : scale, noise_, dropout_, gradients);
   Losses losses{{"reconstruction", -result.log_likelihood}, {"kl", result.divergence}};
   if (parts.shifts) {
-    const double penalty = parts.shifts->backward(result.shifts, penalty_weight, gradients);
+    const double penalty =
+        parts.shifts->backward(apart ? result.shifts * scale : result.shifts, penalty_weight, gradients);
     if (settings_.has_masks()) {
       losses.emplace_back("penalty", penalty / scale);
       losses.emplace_back("mask_density", parts.shifts->masks().mean().item<double>());
@@ -221,7 +224,7 @@ void Svae::rotate() {
   const auto rotation = sparse_rotation(network_->shifts->values(), svae_detail::kRotationStarts, stream);
   network_->vae.rotate(rotation);
   network_->shifts->rotate(rotation);
-  // Moments of the axes that were.
+  // Moments of the shifts belong to the axes that were.
   network_->adam = Adam(network_->parameters.tensors(), settings_.optimiser);
 }
 
@@ -233,31 +236,16 @@ void Svae::refine() {
   network_->adam = Adam(network_->parameters.tensors(), settings_.optimiser);
 }
 
-void Svae::end_training(const TrainingView& view) {
-  std::vector<bool> treated(static_cast<std::size_t>(view.size()), false);
-  for (const auto& context : view.contexts()) {
-    for (const auto row : context.treated) treated[static_cast<std::size_t>(row)] = true;
-  }
-  const bool any_control = std::find(treated.begin(), treated.end(), false) != treated.end();
-  auto sum = at::zeros({settings_.latent_width}, at::kDouble);
-  std::int64_t count = 0;
-  for_each_chunk(view, [&](const at::Tensor& cells, std::int64_t first) {
-    std::vector<std::int64_t> rows;
-    for (std::int64_t i = 0; i < cells.size(0); ++i) {
-      if (!any_control || !treated[static_cast<std::size_t>(first + i)]) rows.push_back(i);
-    }
-    if (rows.empty()) return;
-    sum += latents(cells.index_select(0, at::tensor(rows, at::kLong)), Context{}).to(at::kDouble).sum(0);
-    count += static_cast<std::int64_t>(rows.size());
-  });
-  origin_.copy_(sum / static_cast<double>(std::max<std::int64_t>(1, count)));
-}
-
 State Svae::state() const {
   State state = network_->state();
-  append_state(
-      state, {{"cells", cells_}, {"origin", origin_}, {"counters", counters_}, {"scores", scores_}, {"gamma", gamma_}},
-      "");
+  append_state(state,
+               {{"cells", cells_},
+                {"origin", origin_},
+                {"counters", counters_},
+                {"scores", scores_},
+                {"gamma", gamma_},
+                {"shift_prior", prior_}},
+               "");
   return state;
 }
 

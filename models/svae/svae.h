@@ -10,15 +10,16 @@
 // Masks are learned with everything else from random axes, which ends in mixtures of mechanisms. With rotation_step the
 // shifts are learned first without a penalty, then the latent is rotated to where they are sparsest
 // (sparse_rotation.h), then masks are penalised: the bound does not change under the rotation, and the masks start from
-// the right axes. Without a penalty (gamma = 1) nothing asks for sparse axes, and nothing is rotated. From refine_step
-// on masks are 0 or 1 and the penalty, which also holds back masks that are needed, is gone.
+// the right axes. From refine_step on masks are 0 or 1 and the penalty, which also holds back masks that are needed, is
+// gone. Networks of svae_plus learn with the mean over cells, as those of an iVAE do; shifts and masks with the sum, as
+// their penalty: the published code has the sum for both, for which Adam's epsilon is nothing.
 //
 // Prediction: control cells -> posterior mean z (no shift), to = z + sum_a d_a 1[p_a > 1/2] o mu_a; the cell times the
 // change of the decoded shares of its genes (counts), or plus that of the decoded mean (Gaussian): readout 'residual'.
 // 'direct' is the decoded mean itself, with counts at the library size of the control cell; means of counts have none
 // of the zeros that logarithms of real cells have, so they compare badly with them. Covariates have no part in it: they
-// reach the latent through the cells. Learning unseen actions (MechanismModel): least squares of the posterior means on
-// the new shifts, the exact maximum of the bound, where the encoder does not see the shift; Adam on the bound else.
+// reach the latent through the cells. Learning unseen actions (MechanismModel): new_shifts.h where the encoder does not
+// see the shift; Adam on the bound else.
 //
 // Stages: with gamma_rule 'held_out' one for each of `gammas`, "gamma 10", in which a share of the actions is left out
 // (left_out.h); each is scored by how well those are learned from few cells (few_shot.h). Then "vae" with all cells and
@@ -76,8 +77,9 @@ class Svae final : public Model, public MechanismModel {
   [[nodiscard]] at::Tensor shift_of(const Context& context) const;                       // [L]
   [[nodiscard]] at::Tensor shift_rows(const Context& context, std::int64_t rows) const;  // [rows, L]
   // `fresh`: the names of the actions that are learned.
-  [[nodiscard]] at::Tensor least_squares_shifts(const std::vector<ContextCells>& contexts,
-                                                const std::vector<std::string>& fresh, const Task& task) const;
+  [[nodiscard]] at::Tensor regress_shifts(const std::vector<ContextCells>& contexts,
+                                          const std::vector<std::string>& fresh) const;
+  void add_shifts(const at::Tensor& shifts, const std::vector<std::string>& fresh);
   void fit_shifts(const std::vector<ContextCells>& contexts, const std::vector<std::string>& fresh, std::uint64_t seed,
                   Reporter& reporter);
   void copy_known(const Svae& from);
@@ -98,6 +100,7 @@ class Svae final : public Model, public MechanismModel {
   at::Tensor counters_;  // of the random streams [3]
   at::Tensor scores_;    // of `gammas`, float64; 0 before they are known
   at::Tensor gamma_;     // of the present stage, float64 scalar
+  at::Tensor prior_;     // ShiftPrior of new actions, float64 [4]
   RandomStream masks_;
   RandomStream noise_;
   RandomStream dropout_;

@@ -1,13 +1,16 @@
-// Actions that a trained Svae did not know, learned from their cells with everything else as it is.
+// Actions that a trained Svae did not know, learned from their cells with everything else as it is, and what the end of
+// training keeps for them.
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
-#include <cmath>
+#include <functional>
 #include <utility>
 
 #include "core/error.h"
+#include "models/latent/latent_space.h"
 #include "models/svae/few_shot.h"
+#include "models/svae/new_shifts.h"
 #include "models/svae/svae.h"
 #include "models/svae/svae_network.h"
 
@@ -19,11 +22,79 @@ constexpr double kRate = 5e-2;
 constexpr std::int64_t kBatch = 512;
 constexpr std::int64_t kRepeats = 50;  // draws of few cells
 
+// Moments of the latents of each training context's cells, and of the cells of no context in the last row.
+struct LatentMoments {
+  at::Tensor count;     // [K + 1]
+  at::Tensor mean;      // [K + 1, L], 0 without cells
+  at::Tensor variance;  // [K + 1, L], divided by the count
+};
+
+LatentMoments latent_moments(const TrainingView& view, const std::function<at::Tensor(const at::Tensor&)>& latents,
+                             std::int64_t width) {
+  const auto last = std::ssize(view.contexts());
+  auto group = at::full({view.size()}, last, at::kLong);
+  auto* of_row = group.mutable_data_ptr<std::int64_t>();
+  for (std::int64_t k = 0; k < last; ++k) {
+    for (const auto row : view.contexts()[static_cast<std::size_t>(k)].treated) of_row[row] = k;
+  }
+  auto count = at::zeros({last + 1}, at::kDouble);
+  auto sum = at::zeros({last + 1, width}, at::kDouble);
+  auto squares = at::zeros_like(sum);
+  for_each_chunk(view, [&](const at::Tensor& cells, std::int64_t first) {
+    const auto z = latents(cells).to(at::kDouble);
+    const auto to = group.narrow(0, first, cells.size(0));
+    count.index_add_(0, to, at::ones({cells.size(0)}, at::kDouble));
+    sum.index_add_(0, to, z);
+    squares.index_add_(0, to, z.square());
+  });
+  const auto cells = count.clamp_min(1.0).unsqueeze(1);
+  const auto mean = sum / cells;
+  return {count, mean, (squares / cells - mean.square()).clamp_min(0.0)};
+}
+
 std::int64_t row_of(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) - names.begin();
 }
 
 }  // namespace svae_learn_detail
+
+// The mean control cell, and what the known actions say about shifts in general (new_shifts.h): how many entries are
+// moved, how far, and how far the cells of an action are from where its masks leave them, beyond what chance does to a
+// mean.
+void Svae::end_training(const TrainingView& view) {
+  const c10::NoGradGuard no_grad;
+  const auto moments = svae_learn_detail::latent_moments(
+      view, [&](const at::Tensor& cells) { return latents(cells, Context{}); }, settings_.latent_width);
+  const auto last = std::ssize(view.contexts());
+  const auto total = moments.count.sum().clamp_min(1.0);
+  const bool any_control = moments.count[last].item<double>() > 0.0;
+  origin_.copy_(any_control ? moments.mean[last] : moments.count.matmul(moments.mean) / total);
+  if (!network_->shifts) return;
+
+  const auto shifts = network_->shifts->effective().to(at::kDouble);
+  const bool sparse = penalizes_masks();
+  const auto moved = sparse ? network_->shifts->masks().gt(0.5).to(at::kDouble) : at::ones_like(shifts);
+  const double count = moved.sum().item<double>();
+  double beside = 0.0;
+  double entries = 0.0;
+  for (std::int64_t k = 0; sparse && k < last; ++k) {
+    const double cells = moments.count[k].item<double>();
+    if (cells < 2.0) continue;
+    const auto& context = view.contexts()[static_cast<std::size_t>(k)].context;
+    const auto away = moments.mean[k] - shift_of(context).to(at::kDouble);
+    const auto by_chance = moments.variance[k] / (cells - 1.0);
+    const auto still =
+        encode_actions(vocabulary(), context).to(at::kDouble).abs().matmul(moved).eq(0.0).to(at::kDouble);
+    beside += ((away.square() - by_chance) * still).sum().item<double>();
+    entries += still.sum().item<double>();
+  }
+  auto* prior = prior_.mutable_data_ptr<double>();
+  prior[0] = sparse ? (count + 1.0) / (static_cast<double>(moved.numel()) + 2.0) : 1.0;
+  prior[1] = std::max(shifts.square().sum().item<double>() / std::max(count, 1.0), 1e-6);
+  prior[2] = entries > 0.0 ? std::clamp(beside / entries, 0.0, prior[1]) : 0.0;
+  const auto share = moments.count / total;
+  prior[3] = std::clamp(share.matmul(moments.variance).mean().item<double>(), 1e-3, 1.0);
+}
 
 std::unique_ptr<Model> Svae::learn_actions(const std::vector<ContextCells>& contexts, std::uint64_t seed,
                                            Reporter& reporter) const {
@@ -51,8 +122,7 @@ std::unique_ptr<Model> Svae::learn_actions(const std::vector<ContextCells>& cont
   if (settings_.is_additive() && settings_.encoder_sees_shift) {
     learned->fit_shifts(contexts, fresh, seed, reporter);
   } else {
-    auto& shifts = *learned->network_->shifts;
-    shifts.fix(least_squares_shifts(contexts, fresh, task), shifts.masks());
+    learned->add_shifts(regress_shifts(contexts, fresh), fresh);
   }
   return learned;
 }
@@ -73,6 +143,8 @@ void Svae::copy_known(const Svae& from) {
   }
   copy_state(given, own);
   cells_.copy_(from.cells_);
+  gamma_.copy_(from.gamma_);
+  prior_.copy_(from.prior_);
   origin_.copy_(from.origin_);
   if (!network_->shifts) return;
   const auto effective = from.network_->shifts->effective();
@@ -87,10 +159,9 @@ void Svae::copy_known(const Svae& from) {
   network_->shifts->fix(values, masks);
 }
 
-// The bound depends on the shifts through -1/2 |m_b - sum_a d_ba mu_a|^2 alone, so its maximum is a linear regression
-// of the posterior means, less what known actions add, on the doses of the new ones.
-at::Tensor Svae::least_squares_shifts(const std::vector<ContextCells>& contexts, const std::vector<std::string>& fresh,
-                                      const Task& task) const {
+// Of actions `fresh`, in that order: [F, L].
+at::Tensor Svae::regress_shifts(const std::vector<ContextCells>& contexts,
+                                const std::vector<std::string>& fresh) const {
   const auto count = std::ssize(fresh);
   auto gram = at::zeros({count, count}, at::kDouble);
   auto moment = at::zeros({count, settings_.latent_width}, at::kDouble);
@@ -110,15 +181,16 @@ at::Tensor Svae::least_squares_shifts(const std::vector<ContextCells>& contexts,
     gram += cells * doses.outer(doses);
     moment += cells * doses.outer(means);
   }
-  const auto fitted = at::linalg_pinv(gram, 1e-10, /*hermitian=*/true).matmul(moment);
-  const auto effective = network_->shifts->effective();
-  auto values = at::zeros({std::ssize(task.actions), settings_.latent_width});
-  for (std::size_t a = 0; a < task.actions.size(); ++a) {
-    const auto row = svae_learn_detail::row_of(fresh, task.actions[a]);
-    values[static_cast<std::int64_t>(a)].copy_(
-        row < count ? fitted[row] : effective[svae_learn_detail::row_of(task_.actions, task.actions[a])]);
+  const auto* prior = prior_.const_data_ptr<double>();
+  return new_shifts(gram, moment, {prior[0], prior[1], prior[2], prior[3]});
+}
+
+void Svae::add_shifts(const at::Tensor& shifts, const std::vector<std::string>& fresh) {
+  auto values = network_->shifts->values().clone();
+  for (std::size_t a = 0; a < fresh.size(); ++a) {
+    values[svae_learn_detail::row_of(task_.actions, fresh[a])].copy_(shifts[static_cast<std::int64_t>(a)]);
   }
-  return values;
+  network_->shifts->fix(values, network_->shifts->masks());
 }
 
 void Svae::fit_shifts(const std::vector<ContextCells>& contexts, const std::vector<std::string>& fresh,

@@ -8,7 +8,6 @@
 
 #include "core/error.h"
 #include "core/random.h"
-#include "models/mechanism_model.h"
 #include "train/evaluation/mechanism_doubts.h"
 #include "train/table_view.h"
 
@@ -16,8 +15,8 @@ namespace brenier::train {
 namespace learn_held_out_detail {
 
 struct Parts {
-  at::Tensor learn;  // row numbers of the context's cells, ascending
-  at::Tensor judge;
+  at::Tensor learn;  // row numbers of the context's cells, in random order
+  at::Tensor judge;  // the same, ascending
 };
 
 Parts split_cells(std::int64_t count, const Context& context, double fraction, std::uint64_t seed) {
@@ -33,7 +32,6 @@ Parts split_cells(std::int64_t count, const Context& context, double fraction, s
   const auto learn = std::clamp<std::int64_t>(wanted, 1, count - 1);
   RandomStream stream(seed, "evaluation/learn/" + name);
   auto order = stream.permutation(count);
-  std::sort(order.begin(), order.begin() + learn);
   std::sort(order.begin() + learn, order.end());
   const auto rows = at::tensor(order, at::kLong);
   return {rows.narrow(0, 0, learn), rows.narrow(0, learn, count - learn)};
@@ -42,18 +40,28 @@ Parts split_cells(std::int64_t count, const Context& context, double fraction, s
 }  // namespace learn_held_out_detail
 
 HeldOut::HeldOut(const models::Model& trained, std::unique_ptr<models::Model> learned,
-                 std::vector<ScoredContext> contexts, std::vector<std::int64_t> learned_rows)
+                 std::vector<ScoredContext> contexts, std::vector<models::ContextCells> lessons,
+                 std::vector<std::int64_t> learned_rows)
     : trained_(&trained),
       learned_(std::move(learned)),
       contexts_(std::move(contexts)),
+      lessons_(std::move(lessons)),
       learned_rows_(std::move(learned_rows)) {}
+
+std::vector<models::ContextCells> shortened(const std::vector<models::ContextCells>& lessons, std::int64_t cells) {
+  std::vector<models::ContextCells> few;
+  for (const auto& [context, all] : lessons) {
+    few.push_back({context, all.narrow(0, 0, std::min(cells, all.size(0)))});
+  }
+  return few;
+}
 
 HeldOut learn_held_out(const models::Model& model, const PreparedData& prepared, const MechanismSettings& settings,
                        std::uint64_t seed, Reporter& reporter) {
   namespace detail = learn_held_out_detail;
   auto contexts = held_out_contexts(prepared);
   const auto* mechanisms = dynamic_cast<const models::MechanismModel*>(&model);
-  if (mechanisms == nullptr || !settings.learn) return {model, nullptr, std::move(contexts), {}};
+  if (mechanisms == nullptr || !settings.learn) return {model, nullptr, std::move(contexts), {}, {}};
   std::vector<models::ContextCells> lessons;
   std::vector<std::int64_t> learned_rows;
   for (auto& scored : contexts) {
@@ -62,17 +70,21 @@ HeldOut learn_held_out(const models::Model& model, const PreparedData& prepared,
     lessons.push_back({scored.context, scored.truth.index_select(0, parts.learn)});
     scored.truth = scored.truth.index_select(0, parts.judge);
     scored.n_learned = parts.learn.size(0);
+    if (settings.learn_cells > 0) scored.n_learned = std::min(scored.n_learned, settings.learn_cells);
     const auto& rows = prepared.contexts.rows[static_cast<std::size_t>(prepared.contexts.at(scored.context))];
     const auto* learn = parts.learn.const_data_ptr<std::int64_t>();
     for (std::int64_t i = 0; i < scored.n_learned; ++i)
       learned_rows.push_back(rows[static_cast<std::size_t>(learn[i])]);
   }
-  if (lessons.empty()) return {model, nullptr, std::move(contexts), {}};
+  if (lessons.empty()) return {model, nullptr, std::move(contexts), {}, {}};
   reporter.info("learning the actions of " + std::to_string(lessons.size()) + " held-out contexts from " +
-                std::to_string(learned_rows.size()) + " of their cells; the others judge");
-  auto learned =
-      with_context("learning held-out actions", [&] { return mechanisms->learn_actions(lessons, seed, reporter); });
-  return {model, std::move(learned), std::move(contexts), std::move(learned_rows)};
+                std::to_string(learned_rows.size()) + " of their cells, to be judged by others");
+  auto learned = with_context("learning held-out actions", [&] {
+    return settings.learn_cells > 0
+               ? mechanisms->learn_actions(shortened(lessons, settings.learn_cells), seed, reporter)
+               : mechanisms->learn_actions(lessons, seed, reporter);
+  });
+  return {model, std::move(learned), std::move(contexts), std::move(lessons), std::move(learned_rows)};
 }
 
 }  // namespace brenier::train

@@ -13,6 +13,10 @@ void MechanismSettings::describe(Fields& fields) {
   fields.boolean("learn", learn,
                  "Learn the actions that only held-out contexts have from a share of their cells; the rest judges");
   fields.real("learn_fraction", learn_fraction, Range::between_open(0.0, 1.0), "That share of the cells");
+  fields.integer("learn_cells", learn_cells, Range::at_least(0),
+                 "Learn from at most so many cells of that share, whatever judges; 0: from all of it");
+  fields.integers("also_cells", also_cells, Range::at_least(1),
+                  "Score the held-out likelihood also with actions learned from so many cells of that share");
   fields.require("truth", !truth || enabled, "needs 'enabled' to be true");
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "core/config/fields.h"
 
@@ -15,6 +16,8 @@ struct MechanismSettings {
   std::int64_t cells = 200;    // at most so many cells of a context behind a likelihood
   bool learn = true;           // actions that only held-out contexts have (learn_held_out.h)
   double learn_fraction = 0.5;
+  std::int64_t learn_cells = 0;          // at most so many cells of that share; 0: all
+  std::vector<std::int64_t> also_cells;  // the held-out likelihood again, with actions learned from so many
   void describe(Fields& fields);
 };
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/log.h"
 #include "core/random.h"
 #include "core/shape.h"
 #include "models/mechanism_model.h"
@@ -113,7 +114,7 @@ void score_mechanisms(Evaluation& evaluation, const models::Model& trained, cons
   const auto& asked = settings.mechanisms;
   std::vector<std::pair<std::string, Summary>> values;
   if (asked.truth) {
-    for (const auto& [name, value] : score_mechanism_truth(trained, held_out, prepared, file)) {
+    for (const auto& [name, value] : score_mechanism_truth(trained, held_out, prepared, file, seed)) {
       values.emplace_back(name, Summary{value, value, detail::kNaN, detail::kNaN});
     }
   }
@@ -126,11 +127,13 @@ void score_mechanisms(Evaluation& evaluation, const models::Model& trained, cons
   for (const auto& [name, value] : mechanisms.choices) {
     values.emplace_back(name, Summary{value, value, detail::kNaN, detail::kNaN});
   }
+  // Scores of the same draws compare better: `ending` tells them apart.
   const auto add = [&](const std::string& name, const models::Model& model,
-                       const std::vector<detail::Population>& populations, std::int64_t samples) {
+                       const std::vector<detail::Population>& populations, std::int64_t samples,
+                       const std::string& ending = "") {
     if (populations.empty()) return;
     const auto each = detail::likelihoods(model, populations, samples, name, seed);
-    values.emplace_back(name, summarise(each, settings.bootstrap, seed));
+    values.emplace_back(name + ending, summarise(each, settings.bootstrap, seed));
   };
   const auto train = detail::populations(trained, prepared, prepared.split.train, "train", asked.cells, seed);
   const auto validation =
@@ -141,6 +144,14 @@ void score_mechanisms(Evaluation& evaluation, const models::Model& trained, cons
   add("iw_train", trained, train, asked.samples);
   add("elbo_held_out", held_out.model(), unseen, 1);
   add("iw_held_out", held_out.model(), unseen, asked.samples);
+  for (const auto cells : asked.also_cells) {
+    if (held_out.lessons().empty()) break;
+    SilentReporter silent;
+    const auto learned = with_context("learning held-out actions from " + std::to_string(cells) + " cells", [&] {
+      return detail::as_mechanisms(trained).learn_actions(shortened(held_out.lessons(), cells), seed, silent);
+    });
+    add("iw_held_out", *learned, unseen, asked.samples, "_" + std::to_string(cells) + "_cells");
+  }
   auto& summary = evaluation.summary;
   auto own = std::find_if(summary.begin(), summary.end(), [](const auto& item) { return item.first == "model"; });
   if (own == summary.end()) own = summary.insert(summary.begin(), {"model", {}});

@@ -3,6 +3,7 @@
 //
 //   elbo_train, elbo_validation, elbo_held_out   mean over contexts of the mean over cells of the evidence lower bound
 //   iw_train, iw_held_out                        the same of the bound with K samples (burda2016importance)
+//   iw_held_out_N_cells                          iw_held_out with actions learned from N cells (also_cells), same draws
 //   mask_density                                 share of entries of the training actions' masks above 0.5
 //   masks_collapsed                              how many training actions have none
 //   gamma, gamma_score_10, ...                   what training chose by itself and why (Mechanisms::choices)

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
+#include "models/svae/new_shifts.h"
 #include "models/svae/svae.h"
 #include "tests/models/svae/small_svae.h"
 
@@ -118,18 +119,76 @@ TEST(SvaeLearning, DoesNotLearnFromActionsLeftOut) {
   EXPECT_THROW(nothing_left.begin_stage(0, two), Error);
 }
 
-// The closed form is the best there is: no other shift gives its cells a higher bound.
-TEST(SvaeLearning, LearnedShiftIsTheMaximumOfTheBound) {
+// Without a penalty every entry is moved, and the maximum of the bound is drawn towards 0 as one more observation of 0
+// with the precision of the known shifts would do it.
+TEST(SvaeLearning, LearnedShiftIsThatOfTheBoundUnderTheShiftsThatAreKnown) {
   namespace helpers = svae_test;
   const auto view = helpers::two_actions();
   SilentReporter reporter;
-  Svae model(helpers::small("svae_plus"), view.task(), 7);
-  helpers::train(model, view, 0, 100);
+  for (const auto* kind : {"ivae", "svae_plus"}) {
+    auto settings = helpers::small(kind);
+    settings.gamma = 1.0;
+    Svae model(settings, view.task(), 7);
+    helpers::train(model, view, 0, 100);
+    model.end_training(view);
+    const auto known = model.mechanisms();
+    const auto effective = known.masks.defined() ? known.shifts * known.masks : known.shifts;
+    const double large = effective.to(at::kDouble).square().mean().item<double>();
+    const auto seen = helpers::under({"c"});
+    const auto cells = helpers::count_cells(120, seen, 30);
+    const auto learned = model.learn_actions({{seen, cells}}, 1, reporter);
+    const auto shift = dynamic_cast<const MechanismModel&>(*learned).mechanisms().shifts[2];
+    double noise = 0.0;
+    for (const auto& [name, value] : model.state()) {
+      if (name == "shift_prior") noise = value[3].item<double>();
+    }
+    EXPECT_GT(noise, 0.0);
+    EXPECT_LE(noise, 1.0);
+    const auto expected = model.latents(cells, {}).to(at::kDouble).mean(0) * (120.0 * large / (noise + 120.0 * large));
+    EXPECT_TRUE(at::allclose(shift.to(at::kDouble), expected, 1e-4, 1e-4)) << kind;
+  }
+}
+
+// With sparse masks what the known actions say about shifts counts.
+TEST(SvaeLearning, KnownMasksSayWhatFewCellsMayMove) {
+  namespace helpers = svae_test;
+  const auto view = helpers::two_actions();
+  SilentReporter reporter;
+  auto settings = helpers::small("svae_plus");
+  settings.gamma = 20.0;
+  settings.mask_logit = 0.0;
+  settings.rotation_step = 200;
+  Svae model(settings, view.task(), 7);
+  helpers::train(model, view, 0, 600);
+  model.end_training(view);
+  const auto known = model.mechanisms();
+  const auto moved = known.masks.gt(0.5).to(at::kDouble);
+  const double count = moved.sum().item<double>();
+  ASSERT_LT(count, 6.0);
+  ASSERT_GT(count, 0.0);
+  ShiftPrior prior;
+  for (const auto& [name, value] : model.state()) {
+    if (name == "shift_prior") {
+      prior = {value[0].item<double>(), value[1].item<double>(), value[2].item<double>(), value[3].item<double>()};
+    }
+  }
+  EXPECT_DOUBLE_EQ(prior.often, (count + 1.0) / (6.0 + 2.0));
+  EXPECT_NEAR(prior.large, (known.shifts.to(at::kDouble) * moved).square().sum().item<double>() / count, 1e-5);
+  // Off the masks: the squared mean latents of an action, less what chance does to a mean of 150.
+  double small = 0.0;
+  for (std::size_t a = 0; a < 2; ++a) {
+    const auto z = model.latents(view.rows(view.contexts()[a].treated), {}).to(at::kDouble);
+    const auto still = 1.0 - moved[static_cast<std::int64_t>(a)];
+    small += ((z.mean(0).square() - z.var(0, /*unbiased=*/true) / 150.0) * still).sum().item<double>() / (6.0 - count);
+  }
+  EXPECT_NEAR(prior.small, std::clamp(small, 0.0, prior.large), 1e-5);
   const auto seen = helpers::under({"c"});
-  const auto cells = helpers::count_cells(120, seen, 30);
+  const auto cells = helpers::count_cells(3, seen, 30);
   const auto learned = model.learn_actions({{seen, cells}}, 1, reporter);
   const auto shift = dynamic_cast<const MechanismModel&>(*learned).mechanisms().shifts[2];
-  EXPECT_TRUE(at::allclose(shift, model.latents(cells, {}).mean(0), 1e-4, 1e-4));
+  const auto mean = model.latents(cells, {}).to(at::kDouble).mean(0, /*keepdim=*/true);
+  const auto expected = new_shifts(at::full({1, 1}, 3.0, at::kDouble), 3.0 * mean, prior)[0];
+  EXPECT_TRUE(at::allclose(shift.to(at::kDouble), expected, 1e-4, 1e-4));
 }
 
 }  // namespace brenier::models
