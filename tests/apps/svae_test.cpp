@@ -41,7 +41,7 @@ TEST(SvaeVerbs, SimulateTrainAndScoreMechanisms) {
   }
   EXPECT_GT(summary.at("model").at("mcc").at("mean").get<double>(), 0.0);
   EXPECT_EQ(evaluation.at("contexts").size(), 2U);
-  for (const auto& context : evaluation.at("contexts")) EXPECT_EQ(context.at("n_learned"), 15) << context.dump();
+  for (const auto& context : evaluation.at("contexts")) EXPECT_EQ(context.at("n_learned"), 2) << context.dump();
   for (const auto* method : {"identity", "mean_shift", "additive", "nearest_context", "linear", "ceiling"}) {
     EXPECT_TRUE(summary.at(method).at("r2_mean").at("mean").is_number()) << method;
   }
