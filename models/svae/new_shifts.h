@@ -11,7 +11,8 @@
 // and v is its posterior mean, where the mean of n cells is off by N(0, noise / n). From many cells that is the
 // regression; from few it is nearly 0 where an action seems to move little, which is most of a latent space in which
 // actions move few latents. For new actions that share contexts the mean-field posterior, coordinate by coordinate from
-// the regression (carbonetto2012spike).
+// the regression (carbonetto2012spike). Of actions that are only ever seen together the sum is what cells tell; what
+// each has of it is arbitrary, and may still drift by little when the sweeps end.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -58,9 +58,8 @@ struct SvaeSettings final : ModelSettings {
   std::int64_t steps = 42000;
   std::int64_t warmup_steps = 7000;       // the weight of KL and penalty grows linearly over these
   std::int64_t penalty_warmup_steps = 0;  // a slower growth of the penalty alone
-  std::int64_t rotation_step =
-      0;  // before it no penalty; there, with masks, the latent is rotated (sparse_rotation.h); 0: never
-  std::int64_t refine_step = 0;  // from it on masks are what they are at 1/2, without a penalty; 0: never
+  std::int64_t rotation_step = 0;  // no penalty before; there, with masks, sparse_rotation.h turns the latent; 0: never
+  std::int64_t refine_step = 0;    // from it on masks are what they are at 1/2, without a penalty; 0: never
   std::int64_t batch = 128;
   AdamSettings optimiser = {.learning_rate = 1e-3, .weight_decay = 1e-6, .epsilon = 0.01};
 

@@ -9,7 +9,6 @@
 
 #include "core/error.h"
 #include "core/number_text.h"
-#include "models/latent/latent_space.h"
 #include "models/svae/guided_shifts.h"
 #include "models/svae/point_shifts.h"
 #include "models/svae/sparse_rotation.h"
@@ -175,8 +174,10 @@ Losses Svae::step(const Batch& given, const StepInfo& info) {
                                     ? 0.0
                                     : settings_.penalty_weight * svae_detail::grown(since, settings_.warmup_steps) *
                                           svae_detail::grown(since, settings_.penalty_warmup_steps);
-  const bool whole = settings_.variant == "svae_plus" || settings_.variant == "sams_vae";
-  const double scale = whole ? cells_.item<double>() : 1.0;
+  // By what the mean over cells is multiplied: for shifts and masks beside their penalty, and for the networks.
+  const double cells = cells_.item<double>();
+  const double scale = settings_.variant == "svae_plus" || settings_.is_additive() ? cells : 1.0;
+  const double of_networks = settings_.is_additive() ? cells : 1.0;
   // Batch statistics need two cells. One batch less is no harm; training on a cell that was left out would be.
   if (comparing && batch.cells.size(0) < 2) return {};
   masks_.set_counter(static_cast<std::uint64_t>(counters_[0].item<std::int64_t>()));
@@ -187,12 +188,10 @@ Losses Svae::step(const Batch& given, const StepInfo& info) {
   const auto shifts = parts.shifts ? parts.shifts->draw(labels, settings_.particles, temperature, masks_)
                                    : at::zeros({settings_.particles * batch.cells.size(0), settings_.latent_width});
   std::vector<at::Tensor> gradients;
-  const bool apart = settings_.variant == "svae_plus";
-  const auto result = parts.vae.step(batch.cells, shifts, weight, apart ? 1.0 : scale, noise_, dropout_, gradients);
+  const auto result = parts.vae.step(batch.cells, shifts, weight, of_networks, noise_, dropout_, gradients);
   Losses losses{{"reconstruction", -result.log_likelihood}, {"kl", result.divergence}};
   if (parts.shifts) {
-    const double penalty =
-        parts.shifts->backward(apart ? result.shifts * scale : result.shifts, penalty_weight, gradients);
+    const double penalty = parts.shifts->backward(result.shifts * (scale / of_networks), penalty_weight, gradients);
     if (settings_.has_masks()) {
       losses.emplace_back("penalty", penalty / scale);
       losses.emplace_back("mask_density", parts.shifts->masks().mean().item<double>());

@@ -144,6 +144,7 @@ void Svae::copy_known(const Svae& from) {
   copy_state(given, own);
   cells_.copy_(from.cells_);
   gamma_.copy_(from.gamma_);
+  scores_.copy_(from.scores_);
   prior_.copy_(from.prior_);
   origin_.copy_(from.origin_);
   if (!network_->shifts) return;

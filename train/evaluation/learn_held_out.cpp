@@ -62,6 +62,7 @@ HeldOut learn_held_out(const models::Model& model, const PreparedData& prepared,
   auto contexts = held_out_contexts(prepared);
   const auto* mechanisms = dynamic_cast<const models::MechanismModel*>(&model);
   if (mechanisms == nullptr || !settings.learn) return {model, nullptr, std::move(contexts), {}, {}};
+  const auto most = settings.learn_cells > 0 ? settings.learn_cells : prepared.table.cells();
   std::vector<models::ContextCells> lessons;
   std::vector<std::int64_t> learned_rows;
   for (auto& scored : contexts) {
@@ -69,8 +70,7 @@ HeldOut learn_held_out(const models::Model& model, const PreparedData& prepared,
     const auto parts = detail::split_cells(scored.truth.size(0), scored.context, settings.learn_fraction, seed);
     lessons.push_back({scored.context, scored.truth.index_select(0, parts.learn)});
     scored.truth = scored.truth.index_select(0, parts.judge);
-    scored.n_learned = parts.learn.size(0);
-    if (settings.learn_cells > 0) scored.n_learned = std::min(scored.n_learned, settings.learn_cells);
+    scored.n_learned = std::min(parts.learn.size(0), most);
     const auto& rows = prepared.contexts.rows[static_cast<std::size_t>(prepared.contexts.at(scored.context))];
     const auto* learn = parts.learn.const_data_ptr<std::int64_t>();
     for (std::int64_t i = 0; i < scored.n_learned; ++i)
@@ -79,11 +79,8 @@ HeldOut learn_held_out(const models::Model& model, const PreparedData& prepared,
   if (lessons.empty()) return {model, nullptr, std::move(contexts), {}, {}};
   reporter.info("learning the actions of " + std::to_string(lessons.size()) + " held-out contexts from " +
                 std::to_string(learned_rows.size()) + " of their cells, to be judged by others");
-  auto learned = with_context("learning held-out actions", [&] {
-    return settings.learn_cells > 0
-               ? mechanisms->learn_actions(shortened(lessons, settings.learn_cells), seed, reporter)
-               : mechanisms->learn_actions(lessons, seed, reporter);
-  });
+  auto learned = with_context("learning held-out actions",
+                              [&] { return mechanisms->learn_actions(shortened(lessons, most), seed, reporter); });
   return {model, std::move(learned), std::move(contexts), std::move(lessons), std::move(learned_rows)};
 }
 

@@ -10,6 +10,7 @@
 
 #include "core/random.h"
 #include "models/mechanism_model.h"
+#include "models/nn/initialise.h"
 #include "train/evaluation/mechanism_doubts.h"
 #include "train/evaluation/row_latents.h"
 #include "train/evaluation/true_mechanisms.h"
@@ -77,13 +78,12 @@ at::Tensor shifts_of_means(const Latents& latents, const std::vector<std::string
 
 // A table of shifts that nothing trains [A, L]: the same row for the same action.
 at::Tensor untrained_shifts(const std::vector<std::string>& actions, std::int64_t width, std::uint64_t seed) {
-  auto shifts = at::empty({std::ssize(actions), width}, at::kDouble);
-  auto* value = shifts.mutable_data_ptr<double>();
+  std::vector<at::Tensor> rows;
   for (const auto& action : actions) {
     RandomStream stream(seed, "evaluation/mechanisms/untrained/" + action);
-    for (std::int64_t j = 0; j < width; ++j) *value++ = stream.normal();
+    rows.push_back(models::normal_tensor(stream, {width}, 1.0, at::kDouble));
   }
-  return shifts;
+  return at::stack(rows);
 }
 
 // What a model says that its actions move [A, L].

@@ -78,6 +78,19 @@ TEST(NewShifts, OfActionsThatShareContexts) {
   EXPECT_TRUE(at::allclose(new_shifts(gram, moment, {1.0, large, 0.0}), exact, 1e-8, 1e-8));
 }
 
+// Nothing tells the two apart: together they have what one action would have that moves as far as both.
+TEST(NewShifts, OfActionsThatAreOnlySeenTogether) {
+  namespace helpers = new_shifts_test;
+  const double cells = 125.0;
+  const double mean = 3.0;
+  const auto gram = at::full({2, 2}, cells, at::kDouble);
+  const auto moment = at::full({2, 1}, cells * mean, at::kDouble);
+  const double large = 17.0;
+  const double sum = new_shifts(gram, moment, {1.0, large, 0.0}).sum().item<double>();
+  EXPECT_NEAR(sum, cells * mean / (cells + 1.0 / (2.0 * large)), 1e-6);
+  EXPECT_NEAR(new_shifts(gram, moment, {0.13, large, 0.05}).sum().item<double>(), mean, 0.01);
+}
+
 // What it is for: from five cells of an action that moves two of fifteen latents, a much smaller error than the mean.
 TEST(NewShifts, FewCellsOfASparseActionAreEnough) {
   namespace helpers = new_shifts_test;
