@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/error.h"
 #include "core/random.h"
 #include "models/mechanism_model.h"
 #include "models/nn/initialise.h"
